@@ -11,7 +11,7 @@ from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import LayerType
 
 MOVES = frozenset({"permute", "transpose", "swapaxes", "swapdims", "movedim", "reshape"})
@@ -78,9 +78,9 @@ def shifted_arguments(kind: LayerType, arguments: Mapping[str, Any], rank: int) 
     model = model_of(kind)
     given = {model.second_names.get(name, name): value for name, value in arguments.items()}
     result = dict(given)
-    for name, field in arguments_of(model).items():
+    for name, argument in declared(model).items():
         if name in AXES:
-            value = given.get(name, declared(model)[field].default)
+            value = given.get(name, argument.default)
             if value is None:
                 value = tuple(range(rank))
             if isinstance(value, int):

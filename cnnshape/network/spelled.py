@@ -399,7 +399,7 @@ def on_tensors(bound: BoundLayer, shapes: Sequence[Shape]) -> OnTensors:
     Raises:
         Fault, Faults: they do not fit.
     """
-    operation = bound.layer.lower(bound.kind, Defaults())
+    operation = bound.layer.operation(bound.kind, Defaults())
     require_count(operation, len(shapes), bound.kind.name)
     try:
         return OnTensors(bound.layer, operation, operation.apply(*shapes))
@@ -408,7 +408,7 @@ def on_tensors(bound: BoundLayer, shapes: Sequence[Shape]) -> OnTensors:
             raise
         with suppress(Fault, Faults):
             arguments = shifted_arguments(bound.kind, bound.arguments, max(map(len, shapes)))
-            moving = bind(bound.kind, (), arguments).layer.lower(bound.kind, Defaults())
+            moving = bind(bound.kind, (), arguments).layer.operation(bound.kind, Defaults())
             across = Applied(moving, across=True, aligned=len(shapes) > 1)
             return OnTensors(bound.layer, across, across.apply(*shapes))
         raise

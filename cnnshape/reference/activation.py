@@ -292,16 +292,10 @@ def pytorch_hard_tanh(
 
 
 def pytorch_random_leaky_relu(
-    execution: Execution,
-    x: Array,
-    *,
-    lower: float = 1 / 8,
-    upper: float = 1 / 3,
-    lower_slope: float | None = None,
-    training: bool = False,
+    execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False
 ) -> Array:
-    """RReLU: in inference the mean of the slopes that training draws from; a plan calls `lower` `lower_slope`."""
-    return leaky_relu(x, ((lower if lower_slope is None else lower_slope) + upper) / 2)
+    """RReLU: in inference the mean of the slopes that training draws from."""
+    return leaky_relu(x, (lower + upper) / 2)
 
 
 def implied_axis(x: Array, dim: int | None) -> int:

@@ -376,8 +376,8 @@ def signature(kind: LayerType) -> str:
 def shown(kind: LayerType) -> dict[str, str]:
     """The arguments by name, each with its default if it has one: ``strides=1``."""
     return {
-        argument.name: argument.name if argument.required else f"{argument.name}={argument.default!r}"
-        for argument in declared(model_of(kind)).values()
+        name: name if argument.required else f"{name}={argument.default!r}"
+        for name, argument in declared(model_of(kind)).items()
     }
 
 

@@ -16,9 +16,7 @@ from cnnshape.readers.yaml.signatures import Signature
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT
 from cnnshape.server.documents import Document
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.glossary import meaning
-from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, vocabulary
 
 Kind = Literal["nothing", "key", "promise", "entry", "beside", "argument", "value", "tensor", "include"]
@@ -237,8 +235,7 @@ def parameters(document: Document, callee: str) -> dict[str, tuple[str, str]]:
         return {}
     from cnnshape.reports.schema import shown  # with pydantic: only when asked
 
-    arguments = [argument.name for argument in declared(model_of(kind)).values()]
-    return {name: (shown(kind).get(name, name), described(kind.name, name)) for name in arguments}
+    return {name: (text, described(kind.name, name)) for name, text in shown(kind).items()}
 
 
 def described(layer: str, argument: str) -> str:

@@ -21,7 +21,8 @@ from cnnshape.operations.operation import (
     check_integers,
 )
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import title, vocabulary
 
 Written = Literal["spatial", "sample", "batch"]
@@ -187,7 +188,7 @@ def lowered(
     kind = vocabulary(framework).types.get(name)
     if kind is None:
         raise ArgumentError(f"{title(framework)} has no {name}", "rank")
-    known = arguments_of(model_of(kind))
+    known = declared(model_of(kind))
     arguments = {}
     for option, setting in options.items():
         word = option if option in known else WORDS[framework].get(option, option)

@@ -12,7 +12,7 @@ from cnnshape.network.spelled import on_tensors
 from cnnshape.operations.operation import Operation
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import BoundLayer, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import BoundLayer, Faults, bind, model_of
 from cnnshape.vocabularies.names import named
 from cnnshape.vocabularies.vocabulary import Framework, lookup, vocabulary
 
@@ -96,9 +96,8 @@ def default_of(framework: Framework, layer: str, argument: str) -> Any:
     kind = vocabulary(framework).find(layer)
     if kind is None:
         return None  # an operator of a file
-    model = model_of(kind)
-    field = arguments_of(model).get(argument)
-    return declared(model)[field].default if field else None
+    known = declared(model_of(kind)).get(argument)
+    return known.default if known else None
 
 
 class Planned(NamedTuple):

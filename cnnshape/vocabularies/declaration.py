@@ -79,10 +79,8 @@ def is_marked(annotation: Any, mark: type) -> bool:
 
 
 class Argument(NamedTuple):
-    """One argument of a layer: the framework's name, the attribute that holds it, its type, its default."""
+    """One argument of a layer: its type and its default."""
 
-    name: str
-    field: str
     annotation: Any
     default: Any
 
@@ -107,16 +105,10 @@ def remembered(function: Function) -> Function:
 
 @remembered
 def declared(model: type) -> Mapping[str, Argument]:
-    """The arguments that a class declares, by attribute: those of its bases come first, from last to first."""
-    aliases: Mapping[str, str] = getattr(model, "aliases", {})
+    """The arguments that a class declares, by name: those of its bases come first, from last to first."""
     return {
-        field: Argument(
-            aliases.get(field, field),
-            field,
-            annotation,
-            getattr(model, field, None if is_marked(annotation, Inferred) else REQUIRED),
-        )
-        for field, annotation in hints(model).items()
+        name: Argument(annotation, getattr(model, name, None if is_marked(annotation, Inferred) else REQUIRED))
+        for name, annotation in hints(model).items()
         if ClassVar not in (annotation, get_origin(annotation))
     }
 
@@ -151,15 +143,13 @@ def bind_plainly(model: type, given: Mapping[str, Any], context: Mapping[str, An
     """The attributes of a layer from arguments by name; None where one is missing or not plainly right."""
     values: dict[str, Any] = {}
     try:
-        for field, argument in declared(model).items():
-            if argument.name in given:
-                values[field] = read(argument.annotation)(given[argument.name], Info(argument.name, context))
-            elif argument.required:
+        for name, argument in declared(model).items():
+            if name not in given and argument.required:
                 return None
-            elif argument.inferred:
-                values[field] = argument.default
-            else:
-                values[field] = read(argument.annotation)(argument.default, Info(argument.name, context))
+            value = given.get(name, argument.default)
+            if name in given or not argument.inferred:
+                value = read(argument.annotation)(value, Info(name, context))
+            values[name] = value
     except (NotPlainError, Fault, ValueError):
         return None
     return values

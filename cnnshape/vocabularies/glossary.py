@@ -41,7 +41,7 @@ SHARED = {
     "How many different numbers there are.": ("input_dim", "num_embeddings"),
     "Whether the reduced axes stay, with size 1.": ("keepdim", "keepdims"),
     "The window's size in elements: one number, or one per axis.": ("kernel_size", "pool_size"),
-    "The smallest slope for negative values.": ("lower", "lower_slope"),
+    "The smallest slope for negative values.": ("lower",),
     "The largest value.": ("max", "max_val", "max_value", "x_max"),
     "The smallest value.": ("min", "min_val", "min_value", "x_min"),
     "How often the estimate is refined; changes no number.": ("n_power_iterations", "power_iterations"),

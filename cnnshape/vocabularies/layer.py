@@ -37,19 +37,18 @@ class Layer:
     """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
 
     Most layers are declared as functions (`layer_of`); classes are those with arguments in common, or other methods.
-    A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field whose
-    name is taken here (`lower`) has another name, and the framework's in `aliases`. `keyword_only` names the arguments
-    that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch),
-    `of_call` those that PyTorch takes where the module is called, beside its tensors; `takes_anything` is a layer that
-    ignores what it is given; `stated` are the arguments that were given. `ACCEPTED` are the arguments that every layer
-    of the framework takes and that change neither shapes nor counts (kept for export).
+    A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. `keyword_only`
+    names the arguments that may not be given by position, `second_names` what else an argument may be called (NumPy's
+    names in PyTorch), `of_call` those that PyTorch takes where the module is called, beside its tensors;
+    `takes_anything` is a layer that ignores what it is given; `stated` are the arguments that were given. `ACCEPTED`
+    are the arguments that every layer of the framework takes and that change neither shapes nor counts (kept for
+    export).
     """
 
     keyword_only: ClassVar[frozenset[str]] = frozenset()
     second_names: ClassVar[Mapping[str, str]] = {}
     of_call: ClassVar[frozenset[str]] = frozenset()
     takes_anything: ClassVar[bool] = False
-    aliases: ClassVar[Mapping[str, str]] = {}
     stated: ClassVar[frozenset[str]]
 
     def __init__(self, values: Mapping[str, Any] = {}, stated: Collection[str] = ()) -> None:
@@ -60,9 +59,9 @@ class Layer:
         """The arguments as written, before each is read by itself. Raises `Fault` where they do not go together."""
         return given
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The framework-neutral operation. Raises `Fault` where arguments exclude each other."""
-        raise TypeError(f"{type(self).__name__} does not lower")
+        raise NotImplementedError
 
 
 MOST_FAULTS = 100
@@ -117,7 +116,7 @@ class BoundLayer(NamedTuple):
     def operation(self, defaults: Defaults = Defaults()) -> Operation:  # noqa: B008 - it never changes
         """What the layer does. Raises `Fault` where its arguments contradict each other."""
         try:
-            return self.layer.lower(self.kind, defaults)
+            return self.layer.operation(self.kind, defaults)
         except Fault as fault:
             raise self.told(fault) from None
 
@@ -125,7 +124,7 @@ class BoundLayer(NamedTuple):
         """An operation's fault in the words of this layer."""
         from cnnshape.vocabularies.names import named  # only where something is wrong
 
-        return named(fault, self.kind.name, arguments_of(type(self.layer)))
+        return named(fault, self.kind.name, declared(type(self.layer)))
 
 
 @cache
@@ -162,7 +161,7 @@ def layer_of(function: Callable[..., Operation], without: str | None = None, mea
         if name == behind:
             annotations |= dict.fromkeys(kept, Any)
 
-    def lower(self: Layer, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self: Layer, kind: LayerType, defaults: Defaults) -> Operation:
         given = {"kind": kind, "defaults": defaults}
         stated = {name: getattr(self, name) for name in fields} | ({without: None} if without else {})
         made: Operation = function(**{name: given[name] for name in context}, **stated)
@@ -174,7 +173,7 @@ def layer_of(function: Callable[..., Operation], without: str | None = None, mea
         "__annotations__": annotations,
         "keyword_only": frozenset(by_name),
         "takes_anything": bool(code.co_flags & CO_VARKEYWORDS),
-        "lower": lower,
+        "operation": operation,
         **notes,
         **kept,
         **dict(zip(positional[len(positional) - len(values) :], values, strict=True)),
@@ -196,7 +195,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     model = model_of(kind)
     if model.takes_anything:
         return BoundLayer(kind, model(), {}, dict(keywords))
-    fields = arguments_of(model)
+    known = declared(model)
     order = positional_arguments(model)
     faults: list[Fault] = []
     supplied: set[str | None] = set()
@@ -211,18 +210,18 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
             ways = "by position and by name" if name in order[: len(positional)] else "by both its names"
             message = f"{kind.name} gets {name} twice: {ways}"
             faults.append(Fault("CS106", message, argument=name, fix=f"keep one {name}"))
-        elif name in fields:
+        elif name in known:
             given[name] = value
         elif name in ACCEPTED[kind.framework]:
             extra[name] = value
         elif len(faults) < MOST_FAULTS:
-            close = meant(kind, name, list(fields), {*given, *keywords})
+            close = meant(kind, name, list(known), {*given, *keywords})
             supplied.add(close)
-            faults.append(unknown_argument(kind, name, list(fields), close))
+            faults.append(unknown_argument(kind, name, list(known), close))
     misplaced = [
         layer_refused(call, name)
         for name, value in given.items()
-        if (call := held_layer(value)) and not takes_layers(model, fields[name])
+        if (call := held_layer(value)) and not takes_layers(model, name)
     ]
     if misplaced:
         raise Faults(misplaced)
@@ -238,7 +237,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         except Fault as fault:
             faults.append(fault)
         except ValidationError as error:
-            faults.extend(describe(kind, error, given, list(fields), supplied))
+            faults.extend(describe(kind, error, given, list(known), supplied))
     if faults or held is None:
         for each in faults:
             if each.code == "CS104" and positional and order[0] in INFERRED:
@@ -247,11 +246,10 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         raise Faults(faults)
     layer = model(held, given)
     by_position = set(order[: len(positional)])
-    values = {name: getattr(layer, field) for name, field in fields.items() if name in given}
     arguments = {
-        name: value
-        for name, value in values.items()
-        if name in by_position or not is_default(value, declared(model)[fields[name]].default)
+        name: held[name]
+        for name, argument in known.items()
+        if name in by_position or (name in given and not is_default(held[name], argument.default))
     }
     return BoundLayer(kind, layer, arguments, extra)
 
@@ -265,22 +263,15 @@ def plainly(model: type[Layer], given: dict[str, Any], context: Mapping[str, Any
 
 
 @remembered
-def arguments_of(model: type[Layer]) -> Mapping[str, str]:
-    """The framework's names of the arguments, in its order, and the fields that hold them."""
-    return {argument.name: field for field, argument in declared(model).items()}
-
-
-@remembered
 def positional_arguments(model: type[Layer]) -> tuple[str, ...]:
     """The arguments that may be given by position, in their order."""
-    return tuple(name for name in arguments_of(model) if name not in model.keyword_only)
+    return tuple(name for name in declared(model) if name not in model.keyword_only)
 
 
 @remembered
 def gathered_of(model: type[Layer]) -> str | None:
     """The argument that takes all that is given by position from its place on."""
-    marked = (each.name for each in declared(model).values() if is_marked(each.annotation, Gathered))
-    return next(marked, None)
+    return next((name for name, each in declared(model).items() if is_marked(each.annotation, Gathered)), None)
 
 
 def together(positional: Sequence[Any], order: Sequence[str], gathered: str | None) -> Sequence[Any]:
@@ -303,9 +294,9 @@ def held_layer(value: Any) -> LayerCall | None:
     return None
 
 
-def takes_layers(model: type[Layer], field: str) -> bool:
+def takes_layers(model: type[Layer], argument: str) -> bool:
     """Whether an argument may be a layer."""
-    return is_marked(declared(model)[field].annotation, TakesLayers)
+    return is_marked(declared(model)[argument].annotation, TakesLayers)
 
 
 def layer_refused(call: LayerCall, argument: str) -> Fault:

@@ -21,11 +21,9 @@ CONFIG = ConfigDict(
 def pydantic_model(layer: type[Layer]) -> type[BaseModel]:
     """The pydantic model that a layer declares."""
     fields: dict[str, Any] = {}
-    for field, argument in declared(layer).items():
-        more: dict[str, Any] = {"alias": argument.name} if argument.name != field else {}
-        if argument.inferred:
-            more["validate_default"] = False
-        fields[field] = (argument.annotation, Field(... if argument.required else argument.default, **more))
+    for name, argument in declared(layer).items():
+        checked: dict[str, Any] = {"validate_default": False} if argument.inferred else {}
+        fields[name] = (argument.annotation, Field(... if argument.required else argument.default, **checked))
     return create_model(layer.__name__, __config__=CONFIG, __doc__=layer.__doc__, **fields)
 
 

@@ -17,7 +17,8 @@ from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of
 from cnnshape.translation.own import OWN
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import Faults, Layer, arguments_of, bind, model_of
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Faults, Layer, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.reordering import Step, settled
@@ -144,7 +145,7 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
         takes = len(tensors) if len(tensors) < 2 or len(calls) == 1 else taken(each, framework, len(tensors))
         made = row.output_names if at == len(calls) - 1 else (f"{row.output_names[0]}#{at}",)
         kind = lookup(framework, each.name)
-        order = list(arguments_of(model_of(kind)))
+        order = list(declared(model_of(kind)))
         given = dict(zip(order, each.positional, strict=False))
         given |= {
             name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)

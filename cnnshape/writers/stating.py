@@ -13,7 +13,7 @@ from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import DECLARED, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import DECLARED, Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
 
 SHORTENED = frozenset(
@@ -31,14 +31,13 @@ def as_stated(row: Row, framework: Framework) -> Call:
     kind = vocabulary(framework).find_exact(row.type)
     if kind is None:
         raise Unwritable(f"{row.name}: {title(framework)} has no layer {row.type}")
-    model = model_of(kind)
-    order = arguments_of(model)
+    order = declared(model_of(kind))
     given = {name: stated(name, value, row) for name, value in row.arguments.items()}
     shape = row.input_shapes[0] if row.input_shapes else None
     for name, axis in DECLARED.items():
         if name in order and given.get(name) is None and shape and not row.type.startswith("Lazy"):
             given[name] = shape[axis]
-    needed = [name for name, field in order.items() if name in DECLARED or declared(model)[field].required]
+    needed = [name for name, argument in order.items() if name in DECLARED or argument.required]
     missing = next((name for name in needed if name not in given and name not in DECLARED), None)
     if missing:
         raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")

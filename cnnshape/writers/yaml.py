@@ -14,7 +14,7 @@ from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
+from cnnshape.vocabularies.layer import DECLARED, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, snake_case
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
@@ -121,10 +121,10 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
     if row.shared_with and row.result.weights:
         return item._replace(head="Shared", shares=row.shared_with, alone=True)
     try:
-        model = model_of(lookup(framework, row.type))
+        known = declared(model_of(lookup(framework, row.type)))
     except Fault:
         raise Unwritable(f"{row.name}: {row.type} is no word of an architecture file") from None
-    fields = {name: declared(model)[field] for name, field in arguments_of(model).items() if name not in DECLARED}
+    fields = {name: argument for name, argument in known.items() if name not in DECLARED}
     given = {name: stated(name, value, row) for name, value in row.arguments.items() if name in fields}
     ordered = {
         name: given[name]
@@ -132,7 +132,7 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
         if name in given and (field.required or given[name] != field.default)
     }
     positional = 0
-    if fields.keys() == arguments_of(model).keys():  # nothing is left out before them
+    if fields.keys() == known.keys():  # nothing is left out before them
         positional = sum(field.required for field in fields.values())
     frozen = {"trainable": False} if row.params and not row.trainable else {}
     return item._replace(positional=positional, arguments=ordered | frozen, alone=row.name in owners)

@@ -292,9 +292,9 @@ def values(random: Random) -> str:
         name = random.choice(names)
         fields = list(declared(model_of(vocabulary(framework).types[name])).items())
         arguments: dict[str, Any] = {}
-        for _, information in fields:
+        for field, information in fields:
             if information.required or random.random() < 0.25:
-                arguments[information.name] = argument(random)
+                arguments[field] = argument(random)
         layer: dict[str, Any] = {name: arguments}
         if random.random() < 0.2:
             layer["inputs"] = random.choice((["input", "input"], ["input"], "input"))

@@ -167,7 +167,6 @@ def test_every_argument_of_every_layer_is_explained_and_completed() -> None:
         for name, kind in vocabulary(framework).types.items():
             assert layers[name]["description"].startswith(f"{name}(")
             family = SCHEMA["definitions"][layers[name]["allOf"][0]["$ref"].rpartition("/")[2]]
-            for information in declared(model_of(kind)).values():
-                argument = information.name
+            for argument in declared(model_of(kind)):
                 assert family["anyOf"][0]["properties"][argument]["description"], (name, argument)
                 assert meaning(name, argument)

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from cnnshape.diagnostics import Fault
-from cnnshape.vocabularies.layer import arguments_of, model_of, plainly, positional_arguments
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import model_of, plainly, positional_arguments
 from cnnshape.vocabularies.validation import validate
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, vocabulary
 from tests.vocabularies.observed import rows
@@ -79,7 +80,7 @@ def test_the_binder_and_pydantic_agree_on_every_recorded_configuration(framework
     cases = configurations(framework, name)
     plain = 0
     for kind, arguments in cases:
-        known = {key: value for key, value in arguments.items() if key in arguments_of(model_of(kind))}
+        known = {key: value for key, value in arguments.items() if key in declared(model_of(kind))}
         found = bound(kind, known)
         plain += found is not None
         assert found is None or same(found, authority(kind, known)), (kind.name, known, found, authority(kind, known))
@@ -91,7 +92,7 @@ def test_what_the_binder_takes_of_odd_values_pydantic_takes_as_well(framework: F
     for kind in vocabulary(framework).types.values():
         model = model_of(kind)
         first = dict.fromkeys(positional_arguments(model)[:2], 2)
-        for name in arguments_of(model):
+        for name in declared(model):
             for value in ODD:
                 given = {**first, name: value}
                 found = bound(kind, given)

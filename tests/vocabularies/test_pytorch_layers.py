@@ -20,7 +20,7 @@ import pytest
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import Faults, arguments_of, bind, is_default, model_of
+from cnnshape.vocabularies.layer import Faults, bind, is_default, model_of
 from cnnshape.vocabularies.pytorch import VOCABULARY
 from cnnshape.vocabularies.vocabulary import lookup
 from tests.vocabularies.observed import DATA, Row, answer, apply, rows, truth
@@ -120,14 +120,14 @@ LEFT_OUT = {"in_channels", "in_features", "num_features", "num_channels"}
 def test_names_order_and_defaults_are_pytorchs(layer):
     """Recorded with `inspect.signature`, without the tensors (those that may be None stay), `device` and `dtype`."""
     model = model_of(VOCABULARY.types[layer])
-    fields = arguments_of(model)
+    fields = declared(model)
     theirs = {entry["name"]: entry for entry in SIGNATURES[layer]}
     assert [name for name in fields if name not in model.keyword_only] == [
         name for name, entry in theirs.items() if not entry.get("keyword_only")
     ]
     assert model.keyword_only - model.of_call == {name for name, entry in theirs.items() if entry.get("keyword_only")}
     for name, entry in theirs.items():
-        field = declared(model)[fields[name]]
+        field = fields[name]
         if name in LEFT_OUT:
             assert field.default is None
         elif "default" in entry:

@@ -10,7 +10,8 @@ from cnnshape.network.builder import NetworkBuilder
 from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras.config import LayerConfig, layer_config
-from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of, takes_layers
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Faults, bind, model_of, takes_layers
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -64,7 +65,7 @@ def arguments(builder: NetworkBuilder, kind: LayerType, config: dict[str, Any]) 
     Versions of Keras differ in the others, and write all of them, defaults too.
     """
     model = model_of(kind)
-    known = arguments_of(model)
+    known = declared(model)
     given = {}
     for written, value in config.items():
         name = model.second_names.get(written, written)
@@ -72,7 +73,7 @@ def arguments(builder: NetworkBuilder, kind: LayerType, config: dict[str, Any]) 
             continue
         if name.endswith("activation"):
             value = activation(value)
-        elif takes_layers(model, known[name]):
+        elif takes_layers(model, name):
             value = held(builder, value)
         if isinstance(value, list) and len(value) == 1 and name == "axis" and kind.name in ONE_AXIS:
             (value,) = value

@@ -18,7 +18,8 @@ from cnnshape.readers.keras import tensorflow
 from cnnshape.readers.keras.config import Call, LayerConfig, Reference, references
 from cnnshape.readers.keras.functions import RULES, Array, Made
 from cnnshape.readers.keras.layers import UnknownLayerError
-from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of, model_of
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, model_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
@@ -109,7 +110,7 @@ def word_of(name: str) -> LayerType | None:
 
 def words(kind: LayerType, call: Call, config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a function beside its tensors, as the vocabulary names them."""
-    known = arguments_of(model_of(kind))
+    known = declared(model_of(kind))
     given = {key: value for key, value in (*config.items(), *call.keywords.items()) if key in known}
     given = {key: value for key, value in given.items() if not any(references([value])) and value is not None}
     if "x1" in known:

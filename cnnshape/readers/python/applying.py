@@ -23,7 +23,6 @@ from cnnshape.vocabularies.layer import (
     BoundLayer,
     Faults,
     Layer,
-    arguments_of,
     gathered_of,
     model_of,
     positional_arguments,
@@ -92,8 +91,8 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
     """
     model = model_of(kind)
     names = positional_arguments(model)
-    fields = arguments_of(model)
-    flags = {argument.name for argument in declared(model).values() if argument.annotation is bool}
+    known = declared(model)
+    flags = {name for name, argument in known.items() if argument.annotation is bool}
     positional = [held_layer(each) for each in positional]
     keywords = {name: held_layer(each) for name, each in keywords.items()}
     first = [bool(each) if name in flags else each for name, each in zip(names, positional, strict=False)]
@@ -111,7 +110,7 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
         raise Faults([Fault("CS104", f"{kind.name} needs {names[0]}", argument=names[0])])
     lowered = now().trace.builder.layer_of(kind, first, rest)
     for name, each in (*zip(names, first, strict=False), *rest.items()):
-        taken = getattr(lowered.bound.layer, fields[name], None) if name in fields else None
+        taken = getattr(lowered.bound.layer, name, None) if name in known else None
         if name != "scale_factor" and floats_made_whole(each, taken):
             message = f"{kind.name}'s {name} must be a whole number, got {each!r}, a float"
             raise Faults([Fault("CS105", message, argument=name)])
@@ -215,7 +214,7 @@ def apply(
         several = error.faults if isinstance(error, Faults) else (error,)
         for each in (error, *several):
             each.__traceback__ = None  # its frames have tensors, which would outlive their names
-        faults = tuple(in_words(each, kind.name, arguments_of(model_of(kind))) for each in several)
+        faults = tuple(in_words(each, kind.name, declared(model_of(kind))) for each in several)
         matrices = word(kind) in ("matmul", "cdist")  # two of them have no batch
         if faults[0].code != "CS310" and not (faults[0].code == "CS302" and (matrices or is_alone(lowered, tensors))):
             for fault in faults[1:]:

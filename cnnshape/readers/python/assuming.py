@@ -11,7 +11,8 @@ from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.machine import FRAMEWORKS, Machine
 from cnnshape.readers.python.values import Value
 from cnnshape.readers.requests import UsageError
-from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
@@ -70,7 +71,7 @@ def described(m: Machine) -> LayerType:
 def layer(m: Machine, name: str, kind: LayerType, given: tuple[tuple[Any, ...], dict[str, Any]] | None) -> Value:
     """A class of a layer, made with these arguments, or (None) with those of the source that the layer knows."""
     base: Any = import_module(f"cnnshape.readers.python.{FRAMEWORKS[m.trace.builder.framework]}.layers").class_for(kind)
-    known = arguments_of(model_of(kind))
+    known = declared(model_of(kind))
 
     def start(self: Any, *positional: Value, **keywords: Value) -> None:
         if given is not None:

@@ -22,7 +22,7 @@ from cnnshape.network.tensor import Tensor, model_input
 from cnnshape.operations.applied import Applied
 from cnnshape.readers.requests import Settings
 from cnnshape.value import NamedTuple, remember
-from cnnshape.vocabularies.layer import arguments_of
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.vocabulary import LayerType
 
 MOST_BITS = 4_000
@@ -158,7 +158,7 @@ def looks_of(layer: Lowered) -> list[Any]:
         return type(value) if type(value) in (int, float) else repr(value)
 
     bound = layer.bound
-    return [look(getattr(bound.layer, field)) for field in arguments_of(type(bound.layer)).values()]
+    return [look(getattr(bound.layer, name)) for name in declared(type(bound.layer))]
 
 
 class Link(NamedTuple):

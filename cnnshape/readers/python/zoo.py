@@ -20,7 +20,7 @@ from cnnshape.readers.python.applying import folded, lower, weights_among
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import Opaque, Tensor, Value, now, words
 from cnnshape.readers.requests import Settings
-from cnnshape.vocabularies.layer import arguments_of
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 WITHOUT_MEANING = words(
@@ -171,10 +171,10 @@ def model(name: str, given: dict[str, Value]) -> Value:
             Module.__init__(layer)
             layer._register(node.layer, node.answer.result.weights)
             told: Any = node.layer.bound.layer
-            for argument, field in arguments_of(type(told)).items():
-                vars(layer).setdefault(argument, getattr(told, field))
+            for argument in declared(type(told)):
+                vars(layer).setdefault(argument, getattr(told, argument))
             tell_inputs(vars(layer))
-            vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in arguments_of(type(told))}
+            vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in declared(type(told))}
             vars(layer)["_lowered"] = lower(layer._layer_type, (), whole)
             vars(layer).pop("bias", None)  # of a layer that is made it is the weight
     cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)

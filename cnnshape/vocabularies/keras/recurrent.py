@@ -74,7 +74,7 @@ class Steps(Layer):
     stateful: bool = False
     unroll: bool = False
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The cell that the layer is named after, at every step."""
         return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
 
@@ -82,7 +82,7 @@ class Steps(Layer):
 class OneStep(Layer):
     """A cell by itself: called with the input and the states."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One step: its output, and the new states."""
         return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
 

@@ -92,7 +92,7 @@ class InputLayer(Layer):
             return self.batch_shape[1:], self.batch_shape[0]
         return self.shape or (), self.batch_size
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself."""
         if (self.shape is None) == (self.batch_shape is None) or self.batch_shape == ():
             raise Fault("CS108", f"{kind.name} takes shape or batch_shape, one of them", fix="write shape=[...]")

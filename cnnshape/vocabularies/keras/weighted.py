@@ -61,7 +61,7 @@ class Convolution(Layer):
 class Convolved(Convolution):
     """conv: called with a tensor and a kernel (sizes, channels of a group, filters)."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A convolution without a bias; its groups follow from the kernel."""
 
         def make(input: Shape, kernel: Shape) -> Operation:
@@ -77,7 +77,7 @@ class Convolved(Convolution):
 class Depthwise(Convolution):
     """depthwise_conv: called with a tensor and a kernel (sizes, channels, multiplier)."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A depthwise convolution without a bias."""
 
         def make(input: Shape, kernel: Shape) -> Operation:
@@ -91,7 +91,7 @@ class Depthwise(Convolution):
 class Separable(Convolution):
     """separable_conv: called with a tensor, a depthwise and a pointwise kernel."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A separable convolution without a bias."""
 
         def make(input: Shape, depthwise: Shape, pointwise: Shape) -> Operation:

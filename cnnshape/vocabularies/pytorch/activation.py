@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -59,44 +58,20 @@ def LeakyRelu(kind: LayerType, negative_slope: Number = 0.01, inplace: bool = Fa
     return Inplace(kind, inplace)
 
 
-class WithSlopes(Layer):
-    """The bounds of a random slope."""
-
-    aliases: ClassVar = {"lower_slope": "lower"}
-
-    lower_slope: Number = 0.125
-    upper: Number = 1 / 3
-
-    def rrelu(self, kind: LayerType, in_place: bool) -> Operation:
-        """The bounds have to be in order."""
-        if self.lower_slope > self.upper:
-            raise Fault(
-                "CS105",
-                f"{kind.name}'s lower={self.lower_slope} must not be greater than its upper={self.upper}",
-                argument="lower",
-            )
-        return operations.Activation("rrelu", in_place)
+def RandomRelu(kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, inplace: bool = False) -> Operation:
+    """RReLU: at inference a leaky ReLU with the mean slope. The bounds have to be in order."""
+    if lower > upper:
+        raise Fault(
+            "CS105", f"{kind.name}'s lower={lower} must not be greater than its upper={upper}", argument="lower"
+        )
+    return operations.Activation("rrelu", inplace)
 
 
-class RandomRelu(WithSlopes):
-    """RReLU."""
-
-    inplace: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """At inference a leaky ReLU with the mean slope."""
-        return self.rrelu(kind, self.inplace)
-
-
-class RandomReluFunction(WithSlopes):
+def RandomReluFunction(
+    kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, training: bool = False, inplace: bool = False
+) -> Operation:
     """rrelu."""
-
-    training: bool = False
-    inplace: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """At inference a leaky ReLU with the mean slope."""
-        return self.rrelu(kind, self.inplace)
+    return RandomRelu(kind, lower, upper, inplace)
 
 
 def Softplus(beta: Number = 1.0, threshold: Number = 20.0) -> Operation:

@@ -91,7 +91,7 @@ class FeedForward(Layer):
 class TransformerLayer(TransformerOptions, FeedForward, TransformerSizes):
     """TransformerEncoderLayer, TransformerDecoderLayer."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Attention and a feed-forward part, each added to what it reads and normalized."""
         inputs = 2 if "Decoder" in kind.name else 1
         made = transformer_layer(self, kind, defaults, inputs)
@@ -201,7 +201,7 @@ class Custom(Layer):
 class Transformer(TransformerOptions, Custom, FeedForward, TransformerDepths):
     """Transformer: an encoder of what is read, a decoder of what is written; called with both."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The encoder's output is the decoder's memory."""
         if self.custom_encoder is not None or self.custom_decoder is not None:
             raise Fault("CS105", f"{kind.name} with a custom encoder or decoder is not known: write its parts")

@@ -44,7 +44,7 @@ class Directions(Layer):
     dropout: Probability = 0.0
     bidirectional: bool = False
 
-    def lower(self: Any, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self: Any, kind: LayerType, defaults: Defaults) -> Operation:
         """Layers one on the other, with as many gates as the kind has; the steps come first unless told."""
         sizes = self.input_size, self.hidden_size, self.num_layers
         projection = getattr(self, "proj_size", 0)
@@ -69,12 +69,12 @@ class Projection(Layer):
 class LSTM(Projection, Directions, Layers):
     """LSTM."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Four gates; with `proj_size` fewer features are handed on."""
         if self.proj_size >= self.hidden_size:
             message = f"{kind.name}'s proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}"
             raise Fault("CS105", message, argument="proj_size")
-        return super().lower(kind, defaults)
+        return super().operation(kind, defaults)
 
 
 class Cell(Widths):
@@ -82,7 +82,7 @@ class Cell(Widths):
 
     bias: bool = True
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One step."""
         return RecurrentCell(KINDS[kind.name[:-4]], self.input_size, self.hidden_size, self.bias)
 

@@ -150,7 +150,7 @@ class Variance(Layer):
     keepdim: bool = False
     correction: Number | None = None
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reduced to their variance or deviation."""
         if {"unbiased", "correction"} <= self.stated:
             raise Fault(

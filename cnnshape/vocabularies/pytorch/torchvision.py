@@ -10,8 +10,8 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.sampling import Alike, DeformableConvolution, RegionPooling
 from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.composition import Composition
-from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, arguments_of, bind, layer_of, model_of
+from cnnshape.vocabularies.declaration import Before, Info, declared
+from cnnshape.vocabularies.layer import Defaults, bind, layer_of, model_of
 from cnnshape.vocabularies.objects import LayerCall
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes, lists_to_tuples
@@ -113,7 +113,7 @@ def normalized_and_activated(
 
 def activated(made: Composition, name: str, activation: str, x: int, inplace: bool | None) -> int:
     """An activation, in place where that is asked and it can work so."""
-    can = "inplace" in arguments_of(model_of(lookup(made.kind.framework, activation)))
+    can = "inplace" in declared(model_of(lookup(made.kind.framework, activation)))
     words: dict[str, Any] = {"inplace": True} if inplace and can else {}
     return made.word(name, activation, x, **words)
 

@@ -11,7 +11,8 @@ from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
-from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, snake_case
 
@@ -172,14 +173,14 @@ class Known(Layer):
     def __init__(self, *positional: Value, **keywords: Value) -> None:
         kind: LayerType = self._layer_type
         model = model_of(kind)
-        common = (keywords.keys() & OF_EVERY_LAYER) - arguments_of(model).keys()
+        common = (keywords.keys() & OF_EVERY_LAYER) - declared(model).keys()
         super().__init__(**{name: keywords.pop(name) for name in common})
         own = vars(self)
         own.update({**dict(zip(positional_arguments(model), positional, strict=False)), **keywords})
         read = held_layer if kind.module == "wrapping" else plain
         first = [read(each) for each in positional]
         told = {name: read(value) for name, value in keywords.items() if not name.endswith(KEPT_FOR_EXPORT)}
-        if "weights" not in arguments_of(model):
+        if "weights" not in declared(model):
             told.pop("weights", None)
         unknown = next((value for value in (*positional, *told.values()) if is_unknown(value)), None)
         if unknown is not None:
@@ -193,8 +194,8 @@ class Known(Layer):
         except (Faults, Fault) as error:
             own["_fault"] = refused(error, own["_place"])
             return
-        for name, field in arguments_of(model).items():
-            own.setdefault(name, now().trace.field(lowered, field))
+        for name in declared(model):
+            own.setdefault(name, now().trace.field(lowered, name))
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
         """It makes its row itself; what is derived of it runs its own `call`."""

@@ -15,7 +15,8 @@ from cnnshape.readers.python.applying import certain, folded, is_unknown, lower,
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.trace import shape_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
-from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 CONVOLUTIONS = ("Conv", "LazyConv", "LayerNorm")
@@ -55,14 +56,14 @@ class Layer(Module):
                 own["_fault"] = refused(faults, own["_place"])
                 own["_certain"] = certain(kind, given, faults.faults[0])
         if lowered is None:
-            own.update({name: given.get(name) for name in arguments_of(model_of(kind)) if name not in NAMES.values()})
+            own.update({name: given.get(name) for name in declared(model_of(kind)) if name not in NAMES.values()})
             own.update(dict.fromkeys(("weight", "bias"), now().opaque(f"a weight of a {kind.name} that is not known")))
             return
         own["_lowered"] = lowered
         layer = lowered.bound.layer
         trace, is_convolution = now().trace, kind.name.startswith(CONVOLUTIONS)
-        for name, field in arguments_of(type(layer)).items():
-            value = trace.field(lowered, field)
+        for name in declared(type(layer)):
+            value = trace.field(lowered, name)
             own[name] = value if isinstance(value, tuple) and is_convolution else given.get(name, value)
         if "stride" in own and own["stride"] is None:
             own["stride"] = own.get("kernel_size")
@@ -75,7 +76,7 @@ class Layer(Module):
         self._register(lowered, weights or ())
 
     def _register(self, lowered: Lowered, weights: Iterable[Weight]) -> None:
-        for name in ("weight", "bias") if "bias" in arguments_of(type(lowered.bound.layer)) else ():
+        for name in ("weight", "bias") if "bias" in declared(type(lowered.bound.layer)) else ():
             self._parameters[name] = None
         for weight in weights:
             kind = "buffer" if weight.kind == "buffer" else "parameter"
@@ -90,7 +91,7 @@ class Layer(Module):
 
     def __setattr__(self, name: str, value: Value) -> None:
         super().__setattr__(name, value)
-        if "_given" in vars(self) and name in arguments_of(model_of(self._layer_type)):
+        if "_given" in vars(self) and name in declared(model_of(self._layer_type)):
             vars(self).setdefault("_changed", set()).add(name)
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:

@@ -8,7 +8,8 @@ from cnnshape.diagnostics import Fault, Span
 from cnnshape.readers.yaml.calls import Call
 from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.readers.yaml.program import Apply, Program, statements_in
-from cnnshape.vocabularies.layer import SYNONYMS, Faults, arguments_of, bind, model_of, positional_arguments
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import SYNONYMS, Faults, bind, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import (
     FRAMEWORKS,
     Framework,
@@ -75,7 +76,7 @@ def argument_here(name: str, kind: LayerType) -> str | None:
     """What a layer calls the argument that the other framework's layer calls `name`."""
     there = SYNONYMS[other_than(kind.framework)]
     renamed = [SYNONYMS[kind.framework].get(name), *(ours for ours, theirs in there.items() if theirs == name), name]
-    return next((each for each in renamed if each in arguments_of(model_of(kind))), None)
+    return next((each for each in renamed if each in declared(model_of(kind))), None)
 
 
 def other_than(framework: str) -> Framework:
