@@ -50,7 +50,7 @@ class Before(NamedTuple):
 
     def plainly(self, value: Any, info: Info) -> Any:
         """The value as the check leaves it."""
-        return self.check(value, info) if takes_info(self.check) else self.check(value)
+        return self.check(value, info) if self.check.__code__.co_argcount == 2 else self.check(value)
 
 
 def optional(check: Callable[[Any, Info], Any]) -> Callable[[Any, Info], Any]:
@@ -133,12 +133,6 @@ class NotPlainError(Exception):
     """A value that is not plainly right."""
 
 
-@cache
-def takes_info(check: Callable[..., Any]) -> bool:
-    """Whether a check takes an `Info` beside the value."""
-    return check.__code__.co_argcount == 2
-
-
 def bind_plainly(model: type, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any] | None:
     """The attributes of a layer from arguments by name; None where one is missing or not plainly right."""
     values: dict[str, Any] = {}
@@ -165,10 +159,13 @@ def read(annotation: Any) -> Callable[[Any, Info], Any]:
         return lambda value, info: one_of(parts, value)
     if origin in (Union, UnionType):
         return either(tuple(map(read, parts)))
+    if origin is tuple and parts[1:] == (...,):
+        member = read(parts[0])
+        return lambda value, info: tuple([member(each, info) for each in tuple_of(value)])
     if origin is tuple:
-        if parts[1:] == (...,):
-            return every(read(parts[0]))
-        return each_by_its_own(tuple(map(read, parts)))
+        return lambda value, info: tuple(
+            [read(part)(each, info) for part, each in zip(parts, tuple_of(value), strict=True)]
+        )
     return PLAIN.get(annotation, refuse)
 
 
@@ -208,18 +205,6 @@ def either(members: tuple[Callable[[Any, Info], Any], ...]) -> Callable[[Any, In
         return found[0]
 
     return take
-
-
-def every(member: Callable[[Any, Info], Any]) -> Callable[[Any, Info], Any]:
-    """A tuple of any length."""
-    return lambda value, info: tuple([member(each, info) for each in tuple_of(value)])
-
-
-def each_by_its_own(members: tuple[Callable[[Any, Info], Any], ...]) -> Callable[[Any, Info], Any]:
-    """A tuple of so many."""
-    return lambda value, info: tuple(
-        [member(each, info) for member, each in zip(members, tuple_of(value), strict=True)]
-    )
 
 
 def tuple_of(value: Any) -> tuple[Any, ...]:

@@ -130,13 +130,16 @@ class BoundLayer(NamedTuple):
 @cache
 def model_of(kind: LayerType) -> type[Layer]:
     """The declaration of a layer; imports its family."""
-    module = import_module(f"cnnshape.vocabularies.{kind.framework}.{kind.module}")
+    package = "cnnshape.vocabularies" if kind.module == "described" else f"cnnshape.vocabularies.{kind.framework}"
+    module = import_module(f"{package}.{kind.module}")
     declaration = getattr(module, kind.model)
     return declaration if isinstance(declaration, type) else layer_of(declaration)
 
 
 @remembered
-def layer_of(function: Callable[..., Operation], without: str | None = None, meaning: str | None = None) -> type[Layer]:
+def layer_of(
+    function: Callable[..., Operation], without: str | None = None, meaning: str | None = None, **defaults: Any
+) -> type[Layer]:
     """The layer that a function from its arguments to its operation declares.
 
     Its parameters `kind` and `defaults` are no arguments of the layer; those behind ``*`` cannot be given by position,
@@ -146,6 +149,7 @@ def layer_of(function: Callable[..., Operation], without: str | None = None, mea
     Args:
         without: a parameter that the layer has not, unlike the function's own; None stands for it.
         meaning: what the layer is then.
+        defaults: those that are not the function's own.
     """
     code, notes = function.__code__, dict(function.__dict__)
     behind, kept = notes.pop("kept", (None, {}))
@@ -178,6 +182,7 @@ def layer_of(function: Callable[..., Operation], without: str | None = None, mea
         **kept,
         **dict(zip(positional[len(positional) - len(values) :], values, strict=True)),
         **(function.__kwdefaults__ or {}),
+        **defaults,
     }
     return type(function.__name__, (Layer,), declaration)
 

@@ -64,9 +64,7 @@ def describe(
 
 def word_meant(kind: LayerType, argument: str, value: Any) -> str | None:
     """The word most like the given one, of those that the argument takes."""
-    from cnnshape.vocabularies.argument_words import (
-        words_for,  # which asks the models, and is asked for a message alone
-    )
+    from cnnshape.vocabularies.argument_words import words_for  # which asks the models: for a message alone
 
     words = [word for word in words_for(kind, argument).choices if word != "causal" or kind.rank == 1]
     return nearest(value, words) if isinstance(value, str) else None

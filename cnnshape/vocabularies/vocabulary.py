@@ -93,6 +93,11 @@ def fold(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+def over_axes(*names: str, letter: str = "d") -> tuple[str, ...]:
+    """Every name for one, two and three spatial axes: ``Conv`` is Conv1d, Conv2d, Conv3d."""
+    return tuple(f"{name}{rank}{letter}" for name in names for rank in (1, 2, 3))
+
+
 def namesakes(*names: str, prefix: str = "") -> dict[str, tuple[str, ...]]:
     """The models of layers that bear the same names, and of functions: that of ``expand_dims`` is ExpandDims."""
     return {"".join(part[0].upper() + part[1:] for part in name.split("_")): (prefix + name,) for name in names}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from cnnshape.vocabularies.vocabulary import build, namesakes
+from functools import partial
 
+from cnnshape.vocabularies.vocabulary import build, namesakes, over_axes
 
-def each(*names: str) -> tuple[str, ...]:
-    """Every name for one, two and three spatial axes: ``Conv`` is Conv1D, Conv2D, Conv3D."""
-    return tuple(f"{name}{rank}D" for name in names for rank in (1, 2, 3))
-
+each = partial(over_axes, letter="D")
 
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "convolution": {

@@ -25,6 +25,19 @@ class RecurrentActivation(Units):
     recurrent_activation: ActivationName = "sigmoid"
 
 
+class Images(Layer):
+    """The first arguments of layers over images."""
+
+    filters: Positive
+    kernel_size: Sizes
+    strides: Sizes = 1
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1
+    activation: ActivationName = "tanh"
+    recurrent_activation: ActivationName = "sigmoid"
+
+
 class Bias(Layer):
     """Whether there is a bias, and how weights begin."""
 
@@ -65,13 +78,18 @@ class ResetAfter(Layer):
     reset_after: bool = True
 
 
-class Steps(Layer):
+class Sequences(Layer):
     """What a layer over steps gives."""
 
     return_sequences: bool = False
     return_state: bool = False
     go_backwards: bool = False
     stateful: bool = False
+
+
+class Steps(Sequences):
+    """What a layer over steps of vectors gives."""
+
     unroll: bool = False
 
     def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -130,44 +148,12 @@ class GRUCell(OneStep, Seed, ResetAfter, Regularized, Bias, RecurrentActivation)
 CELLS = (SimpleRNNCell, LSTMCell, GRUCell)
 
 
-def ConvLSTM(
-    defaults: Defaults,
-    filters: Positive,
-    kernel_size: Sizes,
-    strides: Sizes = 1,
-    padding: Padding = "valid",
-    data_format: DataFormat = None,
-    dilation_rate: Sizes = 1,
-    activation: ActivationName = "tanh",
-    recurrent_activation: ActivationName = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Kept = "glorot_uniform",
-    recurrent_initializer: Kept = "orthogonal",
-    bias_initializer: Kept = "zeros",
-    unit_forget_bias: bool = True,
-    kernel_regularizer: Kept = None,
-    recurrent_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    recurrent_constraint: Kept = None,
-    bias_constraint: Kept = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: Kept = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-) -> Operation:
+class ConvLSTM(Sequences, Seed, Regularized, ForgetBias, Bias, Images):
     """ConvLSTM1D, ConvLSTM2D, ConvLSTM3D: four gates, each a convolution of the image and one of the last output."""
-    return ConvolutionalRecurrent(
-        filters,
-        kernel_size,
-        strides,
-        padding,
-        dilation_rate,
-        use_bias,
-        return_sequences,
-        return_state,
-        layout(data_format, defaults),
-    )
+
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over images instead of vectors."""
+        window = self.kernel_size, self.strides, self.padding, self.dilation_rate
+        kept = self.return_sequences, self.return_state
+        where = layout(self.data_format, defaults)
+        return ConvolutionalRecurrent(self.filters, *window, self.use_bias, *kept, where)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import LAYER, Fault
@@ -49,59 +50,53 @@ class Convolution(Layer):
     data_format: DataFormat = None
     dilation_rate: PerAxis = 1
 
-    def words(self) -> dict[str, Any]:
-        """The arguments that the layer has, too."""
-        return {name: getattr(self, name) for name in ("strides", "padding", "data_format", "dilation_rate")}
+    weights: ClassVar[tuple[str, ...]] = ("kernel",)
+    told: ClassVar[Callable[..., tuple[str, dict[str, Any]]]]
+    """The layer that the input, its channels and the kernels make, with the arguments that they tell."""
 
-    def channels(self, input: Shape, defaults: Defaults) -> Any:
-        """How many channels an input has."""
-        return layout(self.data_format, defaults).channels(input)
+    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The layer, without a bias."""
+        given = {name: getattr(self, name) for name in ("strides", "padding", "data_format", "dilation_rate")}
+
+        def make(input: Shape, *kernels: Shape) -> Operation:
+            channels = layout(self.data_format, defaults).channels(input)
+            word, told = self.told(input, channels, *kernels)
+            return layer(word, defaults, **told, **given)
+
+        return Weighted(make, self.weights, len(self.weights))
 
 
 class Convolved(Convolution):
     """conv: called with a tensor and a kernel (sizes, channels of a group, filters)."""
 
-    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A convolution without a bias; its groups follow from the kernel."""
-
-        def make(input: Shape, kernel: Shape) -> Operation:
-            channels, read = self.channels(input, defaults), kernel[-2] if len(kernel) > 2 else None
-            groups = channels // read if channels and read and channels % read == 0 else 1
-            rank, sizes = kernel_of(input, kernel, channels and channels // groups)
-            more = {"filters": kernel[-1], "kernel_size": sizes, "groups": groups}
-            return layer(f"Conv{rank}D", defaults, **more, **self.words())
-
-        return Weighted(make, ("kernel",))
+    def told(self, input: Shape, channels: Any, kernel: Shape) -> tuple[str, dict[str, Any]]:
+        """A convolution, whose groups follow from the kernel."""
+        read = kernel[-2] if len(kernel) > 2 else None
+        groups = channels // read if channels and read and channels % read == 0 else 1
+        rank, sizes = kernel_of(input, kernel, channels and channels // groups)
+        return f"Conv{rank}D", {"filters": kernel[-1], "kernel_size": sizes, "groups": groups}
 
 
 class Depthwise(Convolution):
     """depthwise_conv: called with a tensor and a kernel (sizes, channels, multiplier)."""
 
-    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A depthwise convolution without a bias."""
-
-        def make(input: Shape, kernel: Shape) -> Operation:
-            rank, sizes = kernel_of(input, kernel, self.channels(input, defaults))
-            more = {"kernel_size": sizes, "depth_multiplier": kernel[-1]}
-            return layer(f"DepthwiseConv{rank}D", defaults, **more, **self.words())
-
-        return Weighted(make, ("kernel",))
+    def told(self, input: Shape, channels: Any, kernel: Shape) -> tuple[str, dict[str, Any]]:
+        """A depthwise convolution."""
+        rank, sizes = kernel_of(input, kernel, channels)
+        return f"DepthwiseConv{rank}D", {"kernel_size": sizes, "depth_multiplier": kernel[-1]}
 
 
 class Separable(Convolution):
     """separable_conv: called with a tensor, a depthwise and a pointwise kernel."""
 
-    def operation(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A separable convolution without a bias."""
+    weights: ClassVar[tuple[str, ...]] = ("depthwise_kernel", "pointwise_kernel")
 
-        def make(input: Shape, depthwise: Shape, pointwise: Shape) -> Operation:
-            channels = self.channels(input, defaults)
-            rank, sizes = kernel_of(input, depthwise, channels, "depthwise kernel")
-            kernel_of(input, pointwise, channels and channels * depthwise[-1], "pointwise kernel")
-            more = {"filters": pointwise[-1], "kernel_size": sizes, "depth_multiplier": depthwise[-1]}
-            return layer(f"SeparableConv{rank}D", defaults, **more, **self.words())
-
-        return Weighted(make, ("depthwise_kernel", "pointwise_kernel"), 2)
+    def told(self, input: Shape, channels: Any, depthwise: Shape, pointwise: Shape) -> tuple[str, dict[str, Any]]:
+        """A separable convolution."""
+        rank, sizes = kernel_of(input, depthwise, channels, "depthwise kernel")
+        kernel_of(input, pointwise, channels and channels * depthwise[-1], "pointwise kernel")
+        more = {"filters": pointwise[-1], "kernel_size": sizes, "depth_multiplier": depthwise[-1]}
+        return f"SeparableConv{rank}D", more
 
 
 def Deconvolved(

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.vocabularies.vocabulary import build, namesakes
-
-
-def each(*names: str) -> tuple[str, ...]:
-    """Every name for one, two and three spatial axes: ``Conv`` is Conv1d, Conv2d, Conv3d."""
-    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
-
+from cnnshape.vocabularies.vocabulary import over_axes as each
 
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "convolution": {

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.vocabularies.pytorch.saved import WITHOUT_GRADIENT
-from cnnshape.vocabularies.pytorch.saved.call import Call, Saved, over_axes
+from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 from cnnshape.vocabularies.pytorch.saved.functions import SPECTRA
 from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT, traced
+from cnnshape.vocabularies.vocabulary import over_axes
 
 LOWER = frozenset(
     {*over_axes("Conv", "ConvTranspose", "conv", "conv_transpose"), "Linear", "linear", "PReLU", "prelu"}

@@ -114,17 +114,13 @@ def InstanceNorm(
     )
 
 
-def LazyInstanceNorm(
-    kind: LayerType,
-    eps: Number = 1e-05,
-    momentum: Number | None = 0.1,
-    affine: bool = True,
-    track_running_stats: bool = True,
-    *,
-    bias: bool = True,
-) -> operations.GroupNormalization:
-    """LazyInstanceNorm1d to 3d, which have weights and statistics by default, unlike the others."""
-    return InstanceNorm(kind, None, eps, momentum, affine, track_running_stats, bias=bias)
+LazyInstanceNorm = layer_of(
+    InstanceNorm,
+    "num_features",
+    "LazyInstanceNorm1d to 3d, which have weights and statistics by default, unlike the others.",
+    affine=True,
+    track_running_stats=True,
+)
 
 
 def GroupNorm(
@@ -157,11 +153,10 @@ def GroupNormFunction(
     num_groups: Positive, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
 ) -> Operation:
     """torch.nn.functional.group_norm: called with a tensor, and a weight and a bias, or without them."""
-    ranks = tuple(range(2, 65))
 
     def make(_: Any, weight: Any, bias: Any) -> Operation:
         given = (weight is not None, bias is not None)
-        return operations.GroupNormalization(num_groups, 1, *given, several="batch", ranks=ranks)
+        return operations.GroupNormalization(num_groups, 1, *given, several="batch", ranks=ANY_RANK)
 
     return Weighted(make, ("weight", "bias"), 0, (1, 1))
 
@@ -229,10 +224,9 @@ def LayerNormFunction(
 
 def over_last_axes(sizes: tuple[int, ...], *names: str) -> Operation:
     """A normalization over the last axes, whose weights are tensors of these names; a scale alone has no mean."""
-    axes, root = tuple(range(-len(sizes), 0)), len(names) == 1
 
     def make(_: Any, weight: Any, bias: Any = None) -> Operation:
-        return operations.LayerNormalization(axes, weight is not None, bias is not None, sizes, root_mean_square=root)
+        return over_the_last(sizes, weight is not None, bias is not None, mean=len(names) > 1)
 
     return Weighted(make, names, 0, (len(sizes),) * len(names))
 

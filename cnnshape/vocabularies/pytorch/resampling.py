@@ -9,6 +9,7 @@ from cnnshape.operations import resampling as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.resampling import Interpolation
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.layer import layer_of
 from cnnshape.vocabularies.pytorch.values import OptionalFactor, OptionalSize, symmetric
 from cnnshape.vocabularies.values import Counts, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -37,16 +38,16 @@ MODES: dict[ModeName, Mode] = {
 }
 
 
-def interpolated(
+def Interpolate(
     kind: LayerType,
-    size: OptionalSize,
-    scale_factor: OptionalFactor,
-    mode: ModeName,
+    size: OptionalSize = None,
+    scale_factor: OptionalFactor = None,
+    mode: ModeName = "nearest",
     align_corners: bool | None = None,
-    recompute: bool | None = None,
+    recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> operations.Interpolate:
-    """To a size or by a factor, exactly one of them; refuses what PyTorch refuses to combine."""
+    """torch.nn.functional.interpolate, over as many axes as the input has."""
     if (size is None) == (scale_factor is None):
         given = "neither" if size is None else f"size={size} and scale_factor={scale_factor}"
         raise Fault(
@@ -55,7 +56,7 @@ def interpolated(
             fix="write scale_factor=2, for example" if size is None else "keep one of them",
             argument=None if size is None else "scale_factor",
         )
-    if recompute and size is not None:
+    if recompute_scale_factor and size is not None:
         raise Fault(
             "CS108",
             f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={size}",
@@ -91,47 +92,25 @@ def interpolated(
         bool(align_corners),
         chosen.ranks,
         mode,
-        bool(recompute),
+        bool(recompute_scale_factor),
     )
 
 
-def Upsample(
-    kind: LayerType,
-    size: OptionalSize = None,
-    scale_factor: OptionalFactor = None,
-    mode: ModeName = "nearest",
-    align_corners: bool | None = None,
-    recompute_scale_factor: bool | None = None,
-) -> operations.Interpolate:
-    """Upsample, over as many axes as the input has."""
-    return interpolated(kind, size, scale_factor, mode, align_corners, recompute_scale_factor)
+Upsample = layer_of(Interpolate, "antialias", "Upsample, over as many axes as the input has.")
 
 
 def UpsamplingNearest(
     kind: LayerType, size: OptionalSize = None, scale_factor: OptionalFactor = None
 ) -> operations.Interpolate:
     """UpsamplingNearest2d, which takes inputs with any number of axes all the same."""
-    return interpolated(kind, size, scale_factor, "nearest")
+    return Interpolate(kind, size, scale_factor)
 
 
 def UpsamplingBilinear(
     kind: LayerType, size: OptionalSize = None, scale_factor: OptionalFactor = None
 ) -> operations.Interpolate:
     """UpsamplingBilinear2d, which aligns the corners."""
-    return interpolated(kind, size, scale_factor, "bilinear", align_corners=True)
-
-
-def Interpolate(
-    kind: LayerType,
-    size: OptionalSize = None,
-    scale_factor: OptionalFactor = None,
-    mode: ModeName = "nearest",
-    align_corners: bool | None = None,
-    recompute_scale_factor: bool | None = None,
-    antialias: bool = False,
-) -> operations.Interpolate:
-    """torch.nn.functional.interpolate, over as many axes as the input has."""
-    return interpolated(kind, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    return Interpolate(kind, size, scale_factor, "bilinear", align_corners=True)
 
 
 def PixelShuffle(upscale_factor: Positive) -> Operation:

@@ -11,7 +11,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduce as ReduceOperation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer, also_called
+from cnnshape.vocabularies.layer import Defaults, Layer, also_called, layer_of
 from cnnshape.vocabularies.objects import Gathered
 from cnnshape.vocabularies.pytorch.values import (
     AXIS,
@@ -32,9 +32,9 @@ def Flatten(start_dim: Integer = 1, end_dim: Integer = -1) -> Operation:
     return views.Flatten(start_dim, end_dim)
 
 
-def FlattenFunction(start_dim: Integer = 0, end_dim: Integer = -1) -> Operation:
-    """torch.flatten, which starts at the batch where nothing is said."""
-    return views.Flatten(start_dim, end_dim)
+FlattenFunction = layer_of(
+    Flatten, meaning="torch.flatten, which starts at the batch where nothing is said.", start_dim=0
+)
 
 
 def unflattened_size(value: Any, info: Info) -> tuple[int, ...]:

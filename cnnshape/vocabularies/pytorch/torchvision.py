@@ -96,10 +96,9 @@ def ConvNormActivation(
     return made.result(x)
 
 
-class Conv3dNormActivation(layer_of(ConvNormActivation)):  # type: ignore[misc]
-    """torchvision's Conv3dNormActivation."""
-
-    norm_layer: LayerClass = "BatchNorm3d"
+Conv3dNormActivation = layer_of(
+    ConvNormActivation, meaning="torchvision's Conv3dNormActivation.", norm_layer="BatchNorm3d"
+)
 
 
 def normalized_and_activated(

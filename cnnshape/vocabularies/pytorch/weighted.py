@@ -28,11 +28,16 @@ def layer(word: str, **arguments: Any) -> Operation:
         raise faults.faults[0] from None
 
 
-def convolution_arguments(weight: Shape, groups: int, *, transposed: bool) -> dict[str, Any]:
-    """What the shape of a weight tells of a convolution."""
-    first, second, *kernel = weight
-    inputs, outputs = (first, second * groups) if transposed else (second * groups, first)
-    return {"in_channels": inputs, "out_channels": outputs, "kernel_size": tuple(kernel), "groups": groups}
+def convolution(kind: LayerType, word: str, groups: int, **given: Any) -> Operation:
+    """A convolution without its weights; the shape of a weight tells its channels and its kernel."""
+
+    def make(input: Shape, weight: Shape, bias: Shape | None) -> Operation:
+        first, second, *kernel = weight
+        inputs, outputs = (second * groups, first) if word == "Conv" else (first, second * groups)
+        told = {"in_channels": inputs, "out_channels": outputs, "kernel_size": tuple(kernel), "groups": groups}
+        return layer(f"{word}{kind.rank}d", **told, **given, bias=bias is not None)
+
+    return Weighted(make, ("weight", "bias"), ranks=((kind.rank or 0) + 2, 1))
 
 
 def Convolved(
@@ -43,13 +48,7 @@ def Convolved(
     groups: Positive = 1,
 ) -> Operation:
     """conv1d, conv2d, conv3d: called with a tensor, a weight (outputs, inputs of a group, kernel), and a bias."""
-    given = {"stride": stride, "padding": padding, "dilation": dilation}
-    word = f"Conv{kind.rank}d"
-
-    def make(input: Shape, weight: Shape, bias: Shape | None) -> Operation:
-        return layer(word, **convolution_arguments(weight, groups, transposed=False), **given, bias=bias is not None)
-
-    return Weighted(make, ("weight", "bias"), ranks=((kind.rank or 0) + 2, 1))
+    return convolution(kind, "Conv", groups, stride=stride, padding=padding, dilation=dilation)
 
 
 def Deconvolved(
@@ -62,12 +61,7 @@ def Deconvolved(
 ) -> Operation:
     """conv_transpose1d to 3d: called with a tensor, a weight (inputs, outputs of a group, kernel), and a bias."""
     given = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    word = f"ConvTranspose{kind.rank}d"
-
-    def make(input: Shape, weight: Shape, bias: Shape | None) -> Operation:
-        return layer(word, **convolution_arguments(weight, groups, transposed=True), **given, bias=bias is not None)
-
-    return Weighted(make, ("weight", "bias"), ranks=((kind.rank or 0) + 2, 1))
+    return convolution(kind, "ConvTranspose", groups, **given)
 
 
 def Affine() -> Operation:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnshape.vocabularies.pytorch.saved.attention import ATTENTION
-from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, over_axes, words
+from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, words
 from cnnshape.vocabularies.pytorch.saved.functions import FUNCTIONS, NOTHING, SPECTRA, TO_REAL
 from cnnshape.vocabularies.pytorch.saved.layers import LAYERS
 from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT
+from cnnshape.vocabularies.vocabulary import over_axes
 
 RULES: Mapping[str, Rule] = {**LAYERS, **FUNCTIONS, **ATTENTION, **RECURRENT}
 """What is kept, by name."""

@@ -144,11 +144,6 @@ def with_input(rule: Rule) -> Rule:
     return lambda call: [INPUT, *rule(call)] if any(call.needs) else []
 
 
-def over_axes(*names: str) -> tuple[str, ...]:
-    """``Conv`` is Conv1d, Conv2d, Conv3d."""
-    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
-
-
 def words(text: str) -> tuple[str, ...]:
     """The words of a text."""
     return tuple(text.split())

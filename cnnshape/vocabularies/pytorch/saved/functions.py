@@ -13,9 +13,13 @@ from cnnshape.vocabularies.pytorch.saved.call import (
     Rule,
     Saved,
     keeps,
-    over_axes,
+    with_input,
     words,
 )
+from cnnshape.vocabularies.vocabulary import over_axes
+
+INDICES = Saved("output", 1)
+"""Where what the first output has was found."""
 
 
 def second(call: Call) -> list[Saved]:
@@ -54,19 +58,14 @@ def chosen(call: Call) -> list[Saved]:
     return [INPUT] if any(call.needs[1:]) else []
 
 
-def where_it_was(call: Call) -> list[Saved]:
-    """The second output, indices."""
-    return [Saved("output", 1)] if any(call.needs) else []
-
-
 def indices_given(call: Call) -> list[Saved]:
     """The indices that are chosen, where the input needs a gradient."""
     return [Saved("indices", elements=len(call.arguments["index"]), type="int64")] if any(call.needs) else []
 
 
-def mean_without_nan(call: Call) -> list[Saved]:
-    """The input, and how many numbers each mean is of."""
-    return [INPUT, Saved("part", elements=call.made, type="int64")] if any(call.needs) else []
+def counted(call: Call) -> list[Saved]:
+    """How many numbers each mean is of."""
+    return [Saved("part", elements=call.made, type="int64")]
 
 
 def gumbel(call: Call) -> list[Saved]:
@@ -98,8 +97,8 @@ def distance(call: Call) -> list[Saved]:
     return [Saved("part", elements=whole), OUTPUT] if any(call.needs) else []
 
 
-def formula(call: Call) -> list[Saved]:
-    """einsum: of two operands each, where the other needs a gradient; of one nothing."""
+def product_of_two(call: Call) -> list[Saved]:
+    """Each of two operands, where the other one needs a gradient; of one (the other is a number) nothing."""
     if len(call.inputs) != 2:
         return []
     return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
@@ -179,10 +178,10 @@ FUNCTIONS: Mapping[str, Rule] = {
         (words("digamma nan_to_num nansum logit rad2deg"), keeps(INPUT)),
         (words("tan exp2 expm1 reciprocal argsort"), keeps(OUTPUT)),
         (words("cumprod logcumsumexp prod logsumexp CrossMapLRN2d"), keeps(INPUT, OUTPUT)),
-        (words("cummax cummin"), lambda call: [INPUT, Saved("output", 1)] if any(call.needs) else []),
-        (words("sort topk max min median mode"), where_it_was),
+        (words("cummax cummin"), keeps(INPUT, INDICES)),
+        (words("sort topk max min median mode"), keeps(INDICES)),
         (words("fmod remainder"), remainder),
-        (words("fmax fmin atan2 gather grid_sample"), both_read),
+        (words("fmax fmin atan2 gather grid_sample maximum minimum"), both_read),
         (("cdist",), lambda call: [*both_read(call), OUTPUT] if any(call.needs) else []),
         (("copysign",), lambda call: [*([INPUT] if call.needs[0] else []), OUTPUT] if any(call.needs) else []),
         (("hypot",), hypotenuse),
@@ -192,11 +191,11 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("addcmul",), product_added),
         ((*over_axes("MaxUnpool", "max_unpool"), "masked_fill"), second),
         (("index_select",), indices_given),
-        (("nanmean",), mean_without_nan),
+        (("nanmean",), with_input(counted)),
         (("gumbel_softmax",), gumbel),
         (("CosineSimilarity", "cosine_similarity"), cosine),
         (("PairwiseDistance", "pairwise_distance"), distance),
-        (("einsum",), formula),
+        (words("einsum mul multiply"), product_of_two),
         (("DeformConv2d",), moved_window),
         (words("RoIAlign RoIPool PSRoIAlign PSRoIPool"), regions),
         (("DropBlock2d", "DropBlock3d"), dropped_block),

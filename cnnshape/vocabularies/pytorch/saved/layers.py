@@ -14,10 +14,10 @@ from cnnshape.vocabularies.pytorch.saved.call import (
     Saved,
     always,
     keeps,
-    over_axes,
     part,
     with_input,
 )
+from cnnshape.vocabularies.vocabulary import over_axes
 
 
 def overwritten(call: Call) -> list[Saved]:
@@ -94,9 +94,14 @@ def instance_normalization(call: Call) -> list[Saved]:
 
 def layer_normalization(call: Call) -> list[Saved]:
     """The input, and the mean and deviation of each row."""
+    return [INPUT, *[Saved("statistics", elements=rows(call), type="mixed")] * 2]
+
+
+def rows(call: Call) -> Dim:
+    """How many rows are normalized, each over the last axes."""
     shape = call.arguments.get("normalized_shape", ())
     axes = len(shape) if isinstance(shape, tuple | list) else 1
-    return [INPUT, *[Saved("statistics", elements=product(call.inputs[0][:-axes]), type="mixed")] * 2]
+    return product(call.inputs[0][:-axes])
 
 
 def channel_normalization(call: Call) -> list[Saved]:
@@ -107,9 +112,7 @@ def channel_normalization(call: Call) -> list[Saved]:
 
 def root_mean_square(call: Call) -> list[Saved]:
     """The input and a factor for each row, where that needs a gradient; what is scaled, where the weight does."""
-    shape = call.arguments.get("normalized_shape", ())
-    axes = len(shape) if isinstance(shape, tuple | list) else 1
-    factor = Saved("statistics", elements=product(call.inputs[0][:-axes]), type="float32")
+    factor = Saved("statistics", elements=rows(call), type="float32")
     return [
         *([INPUT, factor] if any(call.needs) else []),
         *([Saved("part", elements=call.read, type="float32")] if call.trained else []),
@@ -185,23 +188,11 @@ def padding(call: Call) -> list[Saved]:
     return keeps(INPUT)(call) if call.arguments.get("mode", "constant") in ("reflect", "replicate") else []
 
 
-def product_of_two(call: Call) -> list[Saved]:
-    """Each operand, where the other one needs a gradient; of a number nothing."""
-    if len(call.inputs) == 1:
-        return []
-    return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
-
-
 def quotient(call: Call) -> list[Saved]:
     """The divisor for the dividend's gradient, both for its own."""
     if len(call.inputs) == 1 or not any(call.needs):
         return []
     return [*([INPUT] if call.needs[1] else []), Saved("input", 1)]
-
-
-def both(call: Call) -> list[Saved]:
-    """All operands, where there are two."""
-    return [Saved("input", number) for number in range(len(call.inputs))] if len(call.inputs) > 1 else [INPUT]
 
 
 def reparametrized(call: Call) -> list[Saved]:
@@ -283,10 +274,8 @@ LAYERS: Mapping[str, Rule] = {
         (over_axes("ReflectionPad", "ReplicationPad"), keeps(INPUT)),
         (("pad",), padding),
         (("Upsample", "interpolate"), interpolation),
-        (("mul", "multiply"), product_of_two),
         (("matmul", "bmm"), product_of_matrices),
         (("div", "divide", "true_divide"), quotient),
-        (("maximum", "minimum"), both),
     )
     for name in names
 }
