@@ -55,11 +55,15 @@ def moved(builder: NetworkBuilder, lowered: Lowered, shape: Shape) -> Lowered:
     except Fault as fault:
         if fault.code != "CS310" or not is_meant(lowered.bound.kind, lowered.bound.arguments, shape):
             return lowered
+    return again(lowered, across(builder, lowered.bound.kind, lowered.bound.arguments, len(shape)).operation)
+
+
+def across(builder: NetworkBuilder, kind: LayerType, arguments: Mapping[str, Any], rank: int) -> Lowered:
+    """A function for which the batch is an axis like any other, of tensors of so many axes. Raises `Faults`."""
     from cnnshape.operations.applied import Applied  # which few files need
 
-    kind = lowered.bound.kind
-    across = builder.layer(kind.name, (), shifted_arguments(kind, lowered.bound.arguments, len(shape)))
-    return again(lowered, Applied(across.operation, (), True, builder.batch))
+    shifted = builder.layer(kind.name, (), shifted_arguments(kind, arguments, rank))
+    return again(shifted, Applied(shifted.operation, (), True, builder.batch))
 
 
 def followed(lowered: Lowered, shapes: Sequence[Shape], batch: Dim) -> Lowered:
@@ -82,7 +86,7 @@ def shifted_arguments(kind: LayerType, arguments: Mapping[str, Any], rank: int) 
         if name in AXES:
             value = given.get(name, argument.default)
             if value is None:
-                value = tuple(range(rank))
+                value = tuple(range(rank))[:: -1 if kind.name == "ops.transpose" else 1]
             if isinstance(value, int):
                 result[name] = value + 1 if value >= 0 else value + rank + 2 if kind.name in NEW_AXIS else value
             elif isinstance(value, list | tuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
@@ -43,11 +42,6 @@ def elementwise(*arguments: Any, **_: Any) -> Made:
     return Made((output,), flops=product_of(output))
 
 
-def unary(x: Any, *_: Any, **__: Any) -> Made:
-    """One operation per element."""
-    return Made((shape_of(x),), flops=product_of(shape_of(x)))
-
-
 def kept(x: Any, *_: Any, **__: Any) -> Made:
     """The same shape at no cost."""
     return Made((shape_of(x),))
@@ -62,12 +56,6 @@ def reduce(x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Made:
 def axes(axis: Any) -> Any:
     """One axis or several as a list; None for all."""
     return [axis] if isinstance(axis, int) else axis
-
-
-def moments(x: Any, axes: Any, keepdims: bool = False, **_: Any) -> Made:
-    """Mean and variance."""
-    output = t.reduced(shape_of(x), axes, keepdims)
-    return Made((output, output), flops=product_of(shape_of(x)) * 4)
 
 
 def matmul(x1: Any, x2: Any, **_: Any) -> Made:
@@ -94,82 +82,9 @@ def einsum(*operands: Any, subscripts: str = "", **_: Any) -> Made:
     return Made((output,), macs, macs * 2)
 
 
-def reshape(x: Any, newshape: Any = None, **_: Any) -> Made:
-    """The target."""
-    return Made((t.reshaped(shape_of(x), [-1 if size is None else size for size in newshape]),))
-
-
-def transpose(x: Any, axes: Any = None, **_: Any) -> Made:
-    """The axes in another order."""
-    return Made((t.permuted(shape_of(x), axes),))
-
-
-def swapaxes(x: Any, axis1: int, axis2: int, **_: Any) -> Made:
-    """Two axes exchanged."""
-    order = list(range(len(shape_of(x))))
-    one, other = t.axes_of([axis1], len(order))[0], t.axes_of([axis2], len(order))[0]
-    order[one], order[other] = order[other], order[one]
-    return Made((t.permuted(shape_of(x), order),))
-
-
-def moveaxis(x: Any, source: Any, destination: Any, **_: Any) -> Made:
-    """Axes at other places."""
-    shape = shape_of(x)
-    moved = list(t.axes_of(axes(source), len(shape)))
-    order = [axis for axis in range(len(shape)) if axis not in moved]
-    for place, axis in sorted(zip(t.axes_of(axes(destination), len(shape)), moved, strict=True)):
-        order.insert(place, axis)
-    return Made((t.permuted(shape, order),))
-
-
 def expand_dims(x: Any, axis: Any, **_: Any) -> Made:
     """New axes of 1."""
     return Made((t.with_ones(shape_of(x), axes(axis)),))
-
-
-def squeeze(x: Any, axis: Any = None, **_: Any) -> Made:
-    """Without axes of 1."""
-    return Made((t.without(shape_of(x), axes(axis)),))
-
-
-def concatenate(xs: Any, axis: int = 0, **_: Any) -> Made:
-    """One after the other."""
-    return Made((t.joined([shape_of(each) for each in xs], axis),))
-
-
-def stack(x: Any, axis: int = 0, **_: Any) -> Made:
-    """Along a new axis."""
-    return Made((t.stacked([shape_of(each) for each in x], axis),))
-
-
-def split(x: Any, indices_or_sections: Any, axis: int = 0, **_: Any) -> Made:
-    """Equal parts, or cut at indices."""
-    shape = shape_of(x)
-    axis = t.axis_of(axis, len(shape))
-    size = shape[axis]
-    if isinstance(indices_or_sections, int):
-        parts: list[Size] = [size // indices_or_sections] * bounded(indices_or_sections)
-    else:
-        cuts = [0, *indices_or_sections]
-        parts = [after - before for before, after in pairwise(cuts)] + [size - cuts[-1]]
-    return Made(tuple([(*shape[:axis], part, *shape[axis + 1 :]) for part in parts]))
-
-
-def unstack(x: Any, num: int | None = None, axis: int = 0, **_: Any) -> Made:
-    """One tensor for each index of an axis."""
-    shape = shape_of(x)
-    axis = t.axis_of(axis, len(shape))
-    count = num if num is not None else shape[axis]
-    if not isinstance(count, int):
-        raise ValueError(f"how many tensors axis {axis} of {t.written(shape)} makes is not known")
-    return Made(((*shape[:axis], *shape[axis + 1 :]),) * bounded(count))
-
-
-def bounded(count: int) -> int:
-    """A number of outputs that anybody has."""
-    if not 1 <= count <= 10_000:
-        raise ValueError(f"{count} outputs")
-    return count
 
 
 def get_item(x: Any, key: Any, **_: Any) -> Made:
@@ -229,47 +144,11 @@ def take(x: Any, indices: Any, axis: int | None = None, **_: Any) -> Made:
     return Made((t.gathered(shape_of(x), shape_of(indices), axis),))
 
 
-def broadcast_to(x: Any, shape: Any, **_: Any) -> Made:
-    """The stated shape."""
-    return Made((tuple(shape),))
-
-
 def one_hot(x: Any, num_classes: int, axis: int = -1, **_: Any) -> Made:
     """A new axis of classes."""
     shape = shape_of(x)
     axis = t.axis_of(axis, len(shape) + 1)
     return Made(((*shape[:axis], num_classes, *shape[axis:]),))
-
-
-def resize(images: Any, size: Any, data_format: str | None = None, **_: Any) -> Made:
-    """Height and width as stated; 7 operations a pixel where it interpolates."""
-    shape = shape_of(images)
-    height, width = size
-    first = data_format == "channels_first"
-    output = (*shape[:-2], height, width) if first else (*shape[:-3], height, width, shape[-1])
-    return Made((output,), flops=product_of(output) * 7)
-
-
-def extract_patches(
-    images: Any,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: str = "valid",
-    data_format: Any = None,
-    **_: Any,
-) -> Made:
-    """The elements of each window in place of the channels."""
-    shape = shape_of(images)
-    first = data_format == "channels_first"
-    channels = shape[-3] if first else shape[-1]
-    kernel = list(size) if isinstance(size, list) else [size, size]
-    dilation = dilation_rate if isinstance(dilation_rate, list) else [dilation_rate] * 2
-    extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    batched = shape if len(shape) == 4 else (1, *shape)
-    counts = windows(batched, extents, kernel if strides is None else strides, padding, data_format)[0]
-    features = channels * kernel[0] * kernel[1]
-    return Made(((*shape[:-3], features, *counts) if first else (*shape[:-3], *counts, features),))
 
 
 def windows(shape: Sizes, kernel: Any, strides: Any, padding: str, data_format: Any) -> tuple[Sizes, int]:
@@ -284,17 +163,6 @@ def windows(shape: Sizes, kernel: Any, strides: Any, padding: str, data_format: 
         for size, extent, step in zip(spatial, sizes, steps, strict=True)
     ]
     return tuple(counts), 1 if first else len(shape) - 1
-
-
-def pool(
-    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: Any = None, **_: Any
-) -> Made:
-    """Windows that slide; one operation for each element of a window."""
-    shape = shape_of(inputs)
-    counts, axis = windows(shape, pool_size, strides, padding, data_format)
-    output = (shape[0], shape[1], *counts) if axis == 1 else (shape[0], *counts, shape[-1])
-    taps = product_of(pool_size if isinstance(pool_size, list) else [pool_size] * len(counts))
-    return Made((output,), flops=product_of(output) * taps)
 
 
 def conv(
@@ -316,26 +184,9 @@ def conv(
     return Made((output,), macs, macs * 2)
 
 
-def glu(x: Any, axis: int = -1, **_: Any) -> Made:
-    """Half of an axis, gated by the other half."""
-    shape = list(shape_of(x))
-    shape[t.axis_of(axis, len(shape))] //= 2
-    return Made((tuple(shape),), flops=product_of(shape) * 2)
-
-
-def top_k(x: Any, k: int, **_: Any) -> Made:
-    """The largest along the last axis, and their places."""
-    output = (*shape_of(x)[:-1], k)
-    return Made((output, output), flops=product_of(shape_of(x)))
-
-
-def attention(query: Any, key: Any, value: Any, **_: Any) -> Made:
-    """Scaled dot products of (batch, positions, heads, features)."""
-    batch, asked, heads, width = shape_of(query)
-    read, size = shape_of(key)[1], shape_of(value)[3]
-    scores = batch * heads * asked * read
-    macs = scores * (width + size)
-    return Made(((batch, asked, heads, size),), macs, macs * 2 + scores * 4)
+def layer_norm(x: Any, *_: Any, **__: Any) -> Made:
+    """Three operations an element."""
+    return Made((shape_of(x),), flops=product_of(shape_of(x)) * 3)
 
 
 def where(condition: Any, x1: Any = None, x2: Any = None, **_: Any) -> Made:
@@ -343,49 +194,23 @@ def where(condition: Any, x1: Any = None, x2: Any = None, **_: Any) -> Made:
     return elementwise(condition, x1, x2)
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **_: Any) -> Made:
-    """The length along axes: two operations an element."""
-    return reduce(x, axis, keepdims)._replace(flops=product_of(shape_of(x)) * 2)
-
-
-def vectorized(x: Any, *_: Any, **__: Any) -> Made:
-    """Softmax and the like over any axes: three operations an element."""
-    return Made((shape_of(x),), flops=product_of(shape_of(x)) * 3)
-
-
-UNARY = """
-abs absolute arccos arcsin arctan ceil celu clip conj cos cosh cumprod cumsum elu erf erfinv exp exp2 expm1 floor
-gelu hard_shrink hard_sigmoid hard_silu hard_tanh isfinite isinf isnan leaky_relu log log10 log1p log2 log_sigmoid
-logical_not negative reciprocal relu relu6 round rsqrt selu sigmoid sign silu sin sinh soft_shrink softplus softsign
-sparse_plus sparse_sigmoid sqrt square squareplus swish tan tanh tanh_shrink threshold nan_to_num
-"""
 BINARY = """
 add arctan2 divide divide_no_nan equal floor_divide greater greater_equal less less_equal logical_and logical_or
-logical_xor maximum minimum mod multiply not_equal power subtract true_divide
+logical_xor maximum minimum mod multiply not_equal power subtract true_divide conj exp2
 """
 REDUCTIONS = """
-all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var average median
+all amax amin any argmax argmin count_nonzero logsumexp max mean median min prod std sum var average
 """
-
+KEPT = "cast copy identity ones_like stop_gradient zeros_like"
 OWN_RULES: tuple[Rule, ...] = (
-    *(broadcast_to, concatenate, conv, dot, einsum, expand_dims, extract_patches, get_item, glu, matmul),
-    *(moments, moveaxis, norm, one_hot, pad, repeat, reshape, resize, split, squeeze, stack, swapaxes),
-    *(take, tile, top_k, transpose, unstack, where),
+    *(conv, dot, einsum, expand_dims, get_item, layer_norm, matmul, one_hot, pad, repeat, take, tile, where),
 )
 """Rules that have the names of their functions."""
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(UNARY.split(), unary),
     **dict.fromkeys(BINARY.split(), elementwise),
     **dict.fromkeys(REDUCTIONS.split(), reduce),
-    **dict.fromkeys(
-        ("flip", "roll", "cast", "copy", "stop_gradient", "identity", "zeros_like", "ones_like", "sort"), kept
-    ),
-    **dict.fromkeys(("softmax", "log_softmax", "sparsemax", "normalize", "rms_normalization"), vectorized),
-    "average_pool": pool,
-    "max_pool": pool,
-    "dot_product_attention": attention,
-    "layer_norm": vectorized,
+    **dict.fromkeys(KEPT.split(), kept),
     **{rule.__name__: rule for rule in OWN_RULES},
 }
-"""Functions of `keras.ops`, by their names."""
+"""By their names, the functions that have no word in the vocabulary, or are called on constants as no word is."""

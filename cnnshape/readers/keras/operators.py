@@ -10,6 +10,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.symbols import Sizes, dim, dims, exactly, named
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
+from cnnshape.network.batch import across, again
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import EVERYTHING, Path, Result
@@ -56,29 +57,45 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
     call = as_function(name, layer, call)
     config = {key: value for key, value in layer.config.items() if key not in BESIDE}
     kind, rule = word_of(name), RULES.get(name)
+    shapes = tuple([tensor.shape or () for tensor in tensors])
     if kind is not None:
         try:
-            lowered = builder.layer(kind.name, (), words(kind, call, config))
-            lowered.answer(tuple([tensor.shape or () for tensor in tensors]))
-            return lowered
-        except (Fault, Faults, ValueError) as refused:  # a function of a graph need not treat every sample alike
+            return as_word(builder, kind, words(kind, call, config), shapes, is_only=rule is None)
+        except (Fault, Faults, ValueError) as refused:
             if rule is None:
                 raise ValueError(str(refused)) from None
         except TypeError:  # its weights are constants, of which a word knows nothing
             if rule is None:
                 raise UnknownLayerError(NOT_READ) from None
     assert rule is not None
-    shapes = iter([symbolic(tensor.shape or ()) for tensor in tensors])
-    arguments = [filled(each, shapes) for each in call.positional]
-    keywords = {key: filled(value, shapes) for key, value in call.keywords.items()}
+    given = iter(map(symbolic, shapes))
+    arguments = [filled(each, given) for each in call.positional]
+    keywords = {key: filled(value, given) for key, value in call.keywords.items()}
     try:
         made = rule(*arguments, **{**config, **keywords})
     except (TypeError, KeyError, IndexError, AttributeError):  # whatever a file may call it with
         raise UnknownLayerError(NOT_READ) from None
     return Lowered(
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
-        Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
+        Worked(result_of(made, builder.batch, shapes)),
     )
+
+
+def as_word(
+    builder: NetworkBuilder, kind: LayerType, given: dict[str, Any], shapes: tuple[Shape, ...], *, is_only: bool
+) -> Lowered:
+    """A word of the vocabulary for these tensors; one that `is_only` may do to the batch what it does to other axes."""
+    stated: Lowered | None = None
+    try:
+        stated = builder.layer(kind.name, (), given)
+        stated.answer(shapes)
+        return stated
+    except (Fault, Faults):  # a function of a graph need not treat every sample alike
+        if not is_only:
+            raise
+    made = across(builder, kind, given, max(map(len, shapes), default=0))
+    made.answer(shapes)
+    return made if stated is None else again(stated, made.operation)
 
 
 NOT_READ = "it is called in a way that is not read"
@@ -152,5 +169,6 @@ def paths_of(shape: Shape, output: Shape) -> tuple[Path, ...]:
     return tuple([Path(axis) if size == output[axis] else EVERYTHING for axis, size in enumerate(shape)])
 
 
-SECOND_NAMES = {"mat_mul": "matmul", "getitem": "get_item", "pow": "power", "extract_patches2_d": "extract_patches"}
+SECOND_NAMES = {"mat_mul": "matmul", "getitem": "get_item", "pow": "power", "conjugate": "conj"}
+SECOND_NAMES |= {"extract_patches2_d": "extract_patches"}
 """Functions whose class is called otherwise."""

@@ -325,6 +325,18 @@ def test_every_layer_takes_the_bytes_of_its_types(policy: str, tmp_path: Path) -
 BYTES = {"float64": 8, "float32": 4, "int32": 4, "float16": 2, "bfloat16": 2, "bool": 1}
 
 
+with gzip.open(DATA / "keras_batches.json.gz", "rt", encoding="utf-8") as file:
+    BATCHES = json.load(file)
+"""Recorded by `tests/data/record_keras_batches.py`."""
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_functions_of_a_graph_treat_the_batch_as_keras_does(name: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, BATCHES[name]["config"])
+    assert not plan.errors
+    assert [list(shape) for shape in plan.outputs.values()] == BATCHES[name]["outputs"]
+
+
 KERAS2 = json.loads((DATA / "keras2_graphs.json").read_text(encoding="utf-8"))
 """Recorded with Keras 2 by `tests/data/record_keras2.py`."""
 

@@ -406,6 +406,11 @@ def test_the_model_that_others_are_part_of_is_meant(code: str, name: str, tmp_pa
     assert planned(code, tmp_path).name == name
 
 
+def test_a_transpose_without_axes_turns_all_of_them(tmp_path: Path) -> None:
+    plan = planned("x = keras.Input((3, 4))\nmodel = keras.Model(x, ops.transpose(x))\n", tmp_path, "model")
+    assert list(plan.outputs.values()) == [(4, 3, None)]
+
+
 def test_a_function_of_weights_is_refused_by_its_name(tmp_path: Path) -> None:
     code = "x = keras.Input((3, 4, 5))\nmodel = keras.Model(x, ops.rms_normalization(x, ops.ones((3,)), axis=1))\n"
     with pytest.raises(ArchitectureError, match=r"ops\.rms_normalization's scale has 3, but the last axis of .* has 5"):
