@@ -17,11 +17,6 @@ from cnnshape.readers.python.values import BINARY, MISSING, Namespace, Opaque, T
 ADD, MULTIPLY = BINARY[ast.Add], BINARY[ast.Mult]
 
 
-def as_truth(value: Value = False) -> Value:
-    """``bool(value)``; of something unknown it is unknown."""
-    return value if isinstance(value, Opaque) else bool(value)
-
-
 def quiet(*_: Value, **__: Value) -> None:
     """A function that only tells somebody something."""
 
@@ -56,17 +51,6 @@ def length(value: Value) -> Value:
 def zipped(*values: Value, strict: bool = False) -> Iterator[Value]:
     """``zip``."""
     return now().metered(zip(*values))  # noqa: B905 - as the source has it
-
-
-def mapped(function: Value, *values: Value) -> Iterator[Value]:
-    """``map``."""
-    return (call(now(), function, list(row), {}) for row in zipped(*values))
-
-
-def filtered(function: Value, values: Value) -> Iterator[Value]:
-    """``filter``."""
-    m = now()
-    return (each for each in values if (each if function is None else call(m, function, [each], {})))
 
 
 def following(value: Value, default: Value = MISSING) -> Value:
@@ -123,25 +107,10 @@ def has(value: Value, name: str) -> Value:
     return not (isinstance(value, Namespace) and isinstance(found, Opaque))
 
 
-def attributes_of(value: Value) -> Value:
-    """``vars`` and ``dir``: what an object or a module of the source has; one that is told here is asked itself."""
-    return value if isinstance(value, Namespace) else get_attribute(value, "__dict__")
-
-
-def backwards(values: Value) -> Value:
-    """``reversed``."""
-    return values if isinstance(values, Opaque) else now().metered(reversed(values))
-
-
 def ranged(*bounds: Value) -> Value:
     """``range``."""
     unknown = next((each for each in bounds if isinstance(each, Opaque)), None)
     return range(*bounds) if unknown is None else unknown
-
-
-def power(base: Value, exponent: Value) -> Value:
-    """``pow``."""
-    return binary(now(), pow, base, exponent)
 
 
 FUNCTIONS: dict[str, Value] = {
@@ -149,8 +118,12 @@ FUNCTIONS: dict[str, Value] = {
     **{name: getattr(builtins, name) for name in words("all any callable chr enumerate id iter ord property")},
     **{name: getattr(builtins, name) for name in words("classmethod staticmethod divmod abs round")},
     "delattr": delattr,
-    "dir": attributes_of,
-    "filter": filtered,
+    **dict.fromkeys(  # of an object or a module of the source; one that is told here is asked itself
+        ("dir", "vars"), lambda value: value if isinstance(value, Namespace) else get_attribute(value, "__dict__")
+    ),
+    "filter": lambda function, values: (
+        each for each in values if (each if function is None else call(now(), function, [each], {}))
+    ),
     "format": formatted,
     "getattr": got,
     "hasattr": has,
@@ -158,19 +131,18 @@ FUNCTIONS: dict[str, Value] = {
     "isinstance": is_instance,
     "issubclass": is_subclass,
     "len": length,
-    "map": mapped,
+    "map": lambda function, *values: (call(now(), function, list(row), {}) for row in zipped(*values)),
     "max": extreme(True),
     "min": extreme(False),
     "next": following,
-    "pow": power,
+    "pow": lambda base, exponent: binary(now(), pow, base, exponent),
     "print": quiet,
     "range": ranged,
-    "reversed": backwards,
+    "reversed": lambda values: values if isinstance(values, Opaque) else now().metered(reversed(values)),
     "repr": partial(as_text, quoted=True),
     "setattr": set_attribute,
     "sorted": ordered,
     "sum": summed,
-    "vars": attributes_of,
     "zip": zipped,
 }
 BUILTINS: dict[str, Value] = {
@@ -186,7 +158,7 @@ BUILTINS: dict[str, Value] = {
     "__debug__": False,
 }
 CONVERTED |= {
-    bool: as_truth,
+    bool: lambda value=False: value if isinstance(value, Opaque) else bool(value),
     str: lambda value="", *_: value if isinstance(value, Opaque) else as_text(value),
     type: type_of,
     Function: forbidden("types.FunctionType"),

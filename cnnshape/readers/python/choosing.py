@@ -175,7 +175,7 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef):
             value = quietly(m, module, statement.name, failures)
-            if isinstance(value, type) and m.framework.is_model_class(value):
+            if isinstance(value, type) and issubclass(value, m.framework.MODEL):
                 classes[statement.name] = value
     users: dict[str, set[str]] = {}
     for statement in module.tree.body:
@@ -208,7 +208,7 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
                 names = ast.unparse(statement.value.func).split(".")
                 if names[-1] in makers or names[0] in ready_made or READY_MADE.intersection(names):
                     value = quietly(m, module, target.id, failures)
-                    if m.framework.is_model(value):
+                    if isinstance(value, m.framework.MODEL):
                         found.append(Candidate(target.id, "variable", True, False, ""))
     variables = {each.name for each in found if each.kind == "variable"}
     read = read_by(module) if len(variables) > 1 else {}

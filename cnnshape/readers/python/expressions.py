@@ -61,11 +61,6 @@ def pairs(value: Value) -> Any:
     return dict(value).items()
 
 
-def super_of(m: Machine, node: ast.Call, scope: Scope) -> Value:
-    """``super()`` and ``super(Class, self)``."""
-    return super(*(elements(m, node.args, scope) or scope.method()))
-
-
 def names_of_file(m: Machine, node: ast.Call, scope: Scope) -> Value:
     from cnnshape.readers.python.importing import FileNames  # it reads attributes
 
@@ -113,7 +108,7 @@ LONGEST_TEXT = 1000
 
 
 SCOPED: dict[str, Callable[[Machine, ast.Call, Scope], Value]] = {
-    "super": super_of,
+    "super": lambda m, node, scope: super(*(elements(m, node.args, scope) or scope.method())),
     "locals": lambda m, node, scope: dict(scope.names),
     "vars": lambda m, node, scope: dict(scope.names),
     "globals": names_of_file,

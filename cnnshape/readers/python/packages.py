@@ -48,12 +48,6 @@ def network(name: str) -> Value:
     return build
 
 
-def operation(name: str) -> Value:
-    """A layer or function of ``torchvision.ops`` where no torchvision is installed: of the vocabulary."""
-    found = layer_class(name)
-    return named_function(name) if found is MISSING else found
-
-
 def deform_conv2d(
     input: Value,
     offset: Value,
@@ -80,13 +74,19 @@ REGIONS = words("RoIAlign RoIPool PSRoIAlign PSRoIPool MultiScaleRoIAlign roi_al
 
 
 def by_source(name: str) -> Value:
-    """A name of ``torchvision.ops``: of its source where that is installed, unless it ends in compiled code."""
+    """A name of ``torchvision.ops``: of its source where that is installed, unless it ends in compiled code.
+
+    Where no torchvision is installed it is a layer or a function of the vocabulary.
+    """
     if name in REGIONS:
         return told("torchvision_ops").get(name)
     if name == "deform_conv2d":
         return deform_conv2d
     source = None if name == "DeformConv2d" else installed_operations()
-    return operation(name) if source is None else source.get(name)
+    if source is not None:
+        return source.get(name)
+    found = layer_class(name)
+    return named_function(name) if found is MISSING else found
 
 
 def installed_operations() -> ModuleScope | None:

@@ -151,7 +151,7 @@ class PythonFile:
             model = build(m, module, target)
             outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
         except Stop as stop:
-            if not wrong(m):
+            if not m.findings and all(row.fault is None for row in m.trace.rows):  # nothing is known to be wrong
                 raise self.unreadable(stop, self.texts(m)) from None
             outputs = []
         except UsageError:
@@ -181,11 +181,6 @@ class PythonFile:
         return UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix), texts)
 
 
-def wrong(m: Machine) -> bool:
-    """Whether something of the network is already known to be wrong."""
-    return bool(m.findings) or any(row.fault is not None for row in m.trace.rows)
-
-
 def build(m: Machine, module: ModuleScope, target: Target) -> Value:
     """The model: a class or function is called, a variable taken as it is."""
 
@@ -193,7 +188,7 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
         value: Value = module
         for name in target.name.split("."):
             value = get_attribute(value, name)
-        if target.called or not m.framework.is_model(value):
+        if target.called or not isinstance(value, m.framework.MODEL):
             positional = [argument_given(m, each, module) for each in target.positional]
             keywords = {name: argument_given(m, each, module) for name, each in target.keywords.items()}
             value = call(m, value, positional, keywords)

@@ -18,7 +18,7 @@ from cnnshape.network.outline import Flow, Outcome, Outline, Step, is_plain
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.network.strides import views_squares
-from cnnshape.network.tensor import Tensor, model_input
+from cnnshape.network.tensor import model_input
 from cnnshape.operations.applied import Applied
 from cnnshape.readers.requests import Settings
 from cnnshape.value import NamedTuple, remember
@@ -240,7 +240,8 @@ class Ways:
     def outcome(self, settings: Settings) -> Outcome | Plan | None:
         """What a variant comes to; None where the source has to be read to know."""
         fork = self.begins.get(key_of(settings))
-        state = State(numbers_in(settings))
+        given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
+        state = State([each for each in given if type(each) in (int, float)])
         try:
             while fork is not None:
                 for act in fork.acts:
@@ -259,7 +260,9 @@ class Ways:
         if any(each.bit_length() > MOST_BITS for each in state.slots if type(each) is int):
             raise UnknownWay
         model, layers = end.outline.model, [*state.layers, *end.fixed]
-        inputs = [tensor_of(state, each, model, settings) for each in end.inputs]
+        shapes = [(each.name, tuple([state.slots[slot] for slot in each.slots])) for each in end.inputs]
+        last, fields = model.layout.channels_last, settings.fields
+        inputs = [model_input(name, shape, last, None, fields=fields) for name, shape in shapes]
         flow = Flow([each.shape or () for each in inputs])
         links = [
             (read, steps.get(layers[place]) or self.step(node, layers[place], steps, model.dtype))
@@ -363,18 +366,6 @@ def are_fixed(network: Network) -> bool:
 def kinds_of(shapes: Sequence[Any]) -> list[Any]:
     """Of shapes the batch, the rank, and how many sizes are open."""
     return [(shape[:1], len(shape), shape.count(None)) for shape in shapes]
-
-
-def tensor_of(state: State, input: Input, model: Network, settings: Settings) -> Tensor:
-    """An input of a variant."""
-    shape = tuple([state.slots[slot] for slot in input.slots])
-    return model_input(input.name, shape, model.layout.channels_last, None, fields=settings.fields)
-
-
-def numbers_in(settings: Settings) -> list[Any]:
-    """The numbers that a variant is given, in order."""
-    given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
-    return [each for each in given if type(each) in (int, float)]
 
 
 def key_of(settings: Settings) -> str:

@@ -60,17 +60,12 @@ def accumulate(values: Value, function: Value = None) -> Iterator[Value]:
         yield total
 
 
-def chained(values: Value) -> Iterator[Value]:
-    """``itertools.chain.from_iterable``."""
+def chain(*values: Value) -> Iterator[Value]:
+    """``itertools.chain``."""
     return (each for part in values for each in part)
 
 
-def chain(*values: Value) -> Iterator[Value]:
-    """``itertools.chain``."""
-    return chained(values)
-
-
-vars(chain)["from_iterable"] = chained
+vars(chain)["from_iterable"] = lambda values: (each for part in values for each in part)
 
 
 def endless(make: Callable[..., Any]) -> Callable[..., Iterator[Value]]:
@@ -92,12 +87,6 @@ def product_of(values: Value, start: Value = 1) -> Value:
     return functools.reduce(lambda one, other: binary(m, MULTIPLY, one, other), m.metered(values), start)
 
 
-def missing_key(self: Any, key: Value) -> Value:
-    """A key that a ``defaultdict`` does not have yet."""
-    self[key] = value = call(now(), self.default_factory, [], {})
-    return value
-
-
 class Kept(list[Value]):
     """What `deepcopy` keeps alive of what it copies: each is paid for."""
 
@@ -114,9 +103,9 @@ def deep_copied(value: Value, memo: Value = None) -> Value:
     return copy.deepcopy(value, kept)
 
 
-def attribute_path(path: str) -> Callable[[Value], Value]:
-    """``operator.attrgetter``."""
-    return lambda value: functools.reduce(get_attribute, path.split("."), value)
+def make_missing(self: Any, key: Value) -> Value:
+    """What a ``defaultdict`` makes for a key that it does not have yet."""
+    return self.setdefault(key, call(now(), self.default_factory, [], {}))
 
 
 FUNCTOOLS = named(functools.partial, functools.cached_property, reduce, wraps, update_wrapper) | {
@@ -268,7 +257,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "itertools": ITERTOOLS,
     "collections": {
         **named(collections.OrderedDict, collections.deque, namedtuple),
-        "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": missing_key}),
+        "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": make_missing}),
         "abc": Namespace("collections.abc", ABSTRACT),
     },
     "collections.abc": ABSTRACT,
@@ -279,7 +268,7 @@ MODULES: dict[str, dict[str, Value]] = {
             for apply in (*BINARY.values(), *COMPARISONS.values())
         },
         "itemgetter": lambda key: lambda value: get_item(now(), value, key),
-        "attrgetter": attribute_path,
+        "attrgetter": lambda path: lambda value: functools.reduce(get_attribute, path.split("."), value),
     },
     "abc": {"ABC": type("ABC", (), {}), "ABCMeta": type, "abstractmethod": same},
     "typing": TYPING,

@@ -13,15 +13,13 @@ from cnnshape.readers.python.guard import binary, call, get_attribute, get_item,
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
 from cnnshape.readers.python.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
+from cnnshape.value import NamedTuple
 
 
-class Return:
+class Return(NamedTuple):
     """``return``, with its value."""
 
-    __slots__ = ("value",)
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
+    value: Value
 
 
 BREAK = object()

@@ -13,6 +13,7 @@ from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.python.traced import bare
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.network.builder import NetworkBuilder
@@ -21,14 +22,11 @@ MOST_ROWS = 20_000
 """Of one network; the largest of the known libraries has some thousand."""
 
 
-class Run:
+class Run(NamedTuple):
     """One run of a module's `forward`: the module, and the number of its first row."""
 
-    __slots__ = ("first", "module")
-
-    def __init__(self, module: Value, first: int) -> None:
-        self.module = module
-        self.first = first
+    module: Value
+    first: int
 
 
 class Row:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.readers.python.values import BINARY, Fixed, Value
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.tracing import Tape
@@ -208,14 +209,11 @@ def settled(size: Any) -> Any:
     return size.pinned() if type(size) in (Traced, Hidden) else size
 
 
-class Hidden:
+class Hidden(NamedTuple):
     """A number that follows from arguments of a layer, nobody noted how: they are what all depends on."""
 
-    __slots__ = ("given", "number")
-
-    def __init__(self, number: int, given: tuple[Traced, ...]) -> None:
-        self.number = number
-        self.given = given
+    number: int
+    given: tuple[Traced, ...]
 
     def pinned(self) -> int:
         """The number."""

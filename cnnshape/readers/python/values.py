@@ -131,7 +131,7 @@ class Opaque(Fixed):
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
         m = now()
-        if any(map(m.framework.is_model, (*positional, *keywords.values()))):
+        if any(isinstance(each, m.framework.MODEL) for each in (*positional, *keywords.values())):
             m.note(f"{self.reason} is given a model or a part of one, and taken to change nothing of it")
         return m.framework.opaque_call(self, positional, keywords)
 

@@ -100,11 +100,6 @@ def one_hot(labels: Value, num_classes: Value = None) -> Value:
     return Tensor((*sizes, num_classes))
 
 
-def initializer(name: str) -> Value:
-    """An initializer, a regularizer, an optimizer: it changes no shape."""
-    return answers(None)
-
-
 def loss(name: str) -> Value:
     """A class of losses or metrics, which changes no shape; what a function answers is unknown."""
     return answers(None) if name[:1].isupper() else lambda *_, **__: now().opaque(f"what {name} answers")
@@ -153,8 +148,9 @@ KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "ops.image": ({}, partial(below, "image.")),
     "ops.nn": ({}, partial(below, "nn.")),
     "activations": ({"get": get_activation}, activation),
-    **dict.fromkeys(
-        words("initializers regularizers constraints optimizers callbacks mixed_precision"), ({}, initializer)
+    **dict.fromkeys(  # which change no shape
+        words("initializers regularizers constraints optimizers callbacks mixed_precision"),
+        ({}, lambda name: answers(None)),
     ),
     **dict.fromkeys(("losses", "metrics"), ({}, loss)),
     "random": ({}, random),

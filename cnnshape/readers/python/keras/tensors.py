@@ -9,7 +9,7 @@ from cnnshape.readers.python.applying import apply_operation, tensors_in
 from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer
 from cnnshape.readers.python.keras.models import Model, through
-from cnnshape.readers.python.torch.special import index
+from cnnshape.readers.python.torch.special import index as get_item
 from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.traced import sizes_of
@@ -17,20 +17,12 @@ from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Valu
 
 FORWARD = "call"
 MODEL_MAKERS = frozenset({"Sequential", "Model", "Functional"})
+MODEL = Model
+"""What models are."""
 KEEPS_UNREAD = False
 """A model is what lies between its inputs and its outputs."""
 REGISTERS = False
 """A layer has its weights when it has run."""
-
-
-def is_model_class(cls: type) -> bool:
-    """Whether objects of a class are models."""
-    return issubclass(cls, Model)
-
-
-def is_model(value: Value) -> bool:
-    """Whether a value is a model."""
-    return isinstance(value, Model)
 
 
 def has_inputs(model: Value) -> bool:
@@ -124,11 +116,6 @@ def operate(name: str, left: Value, right: Value) -> Value:
     return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 
-def get_item(tensor: Tensor, key: Value) -> Value:
-    """``x[key]``."""
-    return index(tensor, key)
-
-
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
     """Tensors of Keras have no element assignment."""
     raise TypeError("'KerasTensor' object does not support item assignment")
@@ -139,4 +126,4 @@ def unbind(tensor: Tensor) -> Iterable[Value]:
     raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
 
 
-__all__ = ["elements", "number", "opaque_call"]
+__all__ = ["elements", "get_item", "number", "opaque_call"]

@@ -126,11 +126,6 @@ def typed(*sizes: Value, **options: Value) -> Value:
     return of_values(sizes[0]) if listed else filled(*sizes, **options)
 
 
-def filled_once(size: Value, *_: Value, **__: Value) -> Value:
-    """``hann_window`` and its like: of so many elements."""
-    return filled(size)
-
-
 def of_values(data: Value = (), **_: Value) -> Value:
     """``torch.tensor``: of numbers it is known; else it has the shape of nested lists."""
     if isinstance(data, Tensor | Opaque):
@@ -172,11 +167,13 @@ MAKERS: dict[str, Callable[..., Value]] = {
         words("new_zeros new_ones new_empty new_tensor"), lambda tensor, *sizes, **options: filled(*sizes, **options)
     ),
     **{name: made_of(name) for name in ("arange", "linspace")},
-    **{f"{name}_window": filled_once for name in words("hann hamming blackman bartlett kaiser")},
     "zeros": of_number(0.0),
     "ones": of_number(1.0),
     **dict.fromkeys(words("Tensor FloatTensor LongTensor"), typed),
-    "full": lambda size, *_, **__: filled(size),
+    **dict.fromkeys(
+        words("full hann_window hamming_window blackman_window bartlett_window kaiser_window"),
+        lambda size, *_, **__: filled(size),
+    ),
     "new": lambda tensor, *sizes, **options: typed(*sizes, **options),
     "new_full": lambda tensor, size, *_, **__: filled(size),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),

@@ -108,9 +108,8 @@ def at(axis: int, tensor: Tensor, chosen: Value) -> tuple[Value, ...]:
 
 def unbind(input: Value, dim: Value = 0) -> Value:
     """``unbind``: one tensor for each index of an axis."""
-    return (
-        tuple(map(constant, input.data)) if input.data is not None and dim == 0 else plainly("unbind", [input, dim], {})
-    )
+    known = input.data is not None and dim == 0
+    return tuple(map(constant, input.data)) if known else plainly("unbind", [input, dim], {})
 
 
 def split(input: Value, split_size_or_sections: Value = None, dim: Value = 0, **options: Value) -> Value:
@@ -265,11 +264,6 @@ def pad(input: Value, pad: Value, mode: Value = "constant", value: Value = None)
     return plainly("pad", [input, pad, mode], {} if value is None else {"value": value})
 
 
-def resized(mode: str) -> Callable[..., Value]:
-    """``F.upsample_bilinear`` and ``F.upsample_nearest``, which older networks have."""
-    return lambda input, size=None, scale_factor=None: plainly("interpolate", [input, size, scale_factor, mode], {})
-
-
 def clamp(input: Value, min: Value = None, max: Value = None) -> Value:
     """``clamp``, between numbers or tensors."""
     bounds = [each for each in (min, max) if isinstance(each, Tensor)]
@@ -297,21 +291,11 @@ def repeat_interleave(input: Value, repeats: Value, dim: Value = None, **_: Valu
     return plainly("repeat_interleave", [input, repeats, dim], {})
 
 
-def histc(input: Value, bins: Value = 100, *_: Value, **__: Value) -> Value:
-    """``histc``: how many elements fall into each of so many bins."""
-    return index(reshape(input, -1), Tensor((bins,), dtype="int64"), "histc")
-
-
 def one_hot(input: Value, num_classes: Value = -1) -> Value:
     """``F.one_hot``."""
     if isinstance(num_classes, Opaque) or num_classes < 0:
         return now().trace.fail("one_hot", (input,), now().opaque("the number of classes"))
     return plainly("one_hot", [input, num_classes], {})
-
-
-def einsum(equation: Value, *operands: Value) -> Value:
-    """``torch.einsum``, whose formula comes before its tensors."""
-    return plainly("einsum", [*tensors_in(operands), equation], {})
 
 
 def of_vectors(shape: Callable[[Any, Any], tuple[int, ...]], otherwise: Callable[..., Value]) -> Callable[..., Value]:
@@ -325,11 +309,6 @@ def of_vectors(shape: Callable[[Any, Any], tuple[int, ...]], otherwise: Callable
     return run
 
 
-def columns(input: Value, vec: Value) -> Value:
-    """``mv``: a matrix times a vector."""
-    return plainly("squeeze", [plainly("matmul", [input, reshape(vec, (-1, 1))], {}), -1], {})
-
-
 def matmul(input: Value, other: Value) -> Value:
     """``matmul``: a vector is a matrix of one row or of one column, which the answer has no more."""
     ranks = [len(each.shape) if isinstance(each, Tensor) and each.shape else None for each in (input, other)]
@@ -340,27 +319,10 @@ def matmul(input: Value, other: Value) -> Value:
     return plainly("squeeze", [plainly("matmul", [reshape(input, (1, -1)), other], {}), -2], {})
 
 
-def vectors(input: Value, tensor: Value) -> Value:
-    """``dot``: of two vectors."""
-    return plainly("sum", [plainly("mul", [input, tensor], {})], {})
-
-
-def outer(input: Value, vec2: Value) -> Value:
-    """``outer``: each element of the one times each of the other."""
-    return plainly("mul", [reshape(input, (-1, 1)), reshape(vec2, (1, -1))], {})
-
-
-def added_product(input: Value, left: Value, right: Value, **_: Value) -> Value:
-    """``addmm``, ``baddbmm``: a product of matrices, and a sum."""
-    return plainly("add", [input, plainly("matmul", [left, right], {})], {})
-
-
 LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div binary_cross_entropy_with_logits"
 )
-SPECIAL |= named(
-    stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc, matmul
-) | {
+SPECIAL |= named(stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, matmul) | {
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},
@@ -370,14 +332,34 @@ SPECIAL |= named(
     **dict.fromkeys(
         words("view_as reshape_as"), lambda input, other: reshape(input, tuple(sizes_of(other.shape) or ()))
     ),
-    "clip": clamp,
-    "clamp_min": clamp,
+    "einsum": lambda equation, *operands: plainly("einsum", [*tensors_in(operands), equation], {}),
+    "histc": lambda input, bins=100, *_, **__: index(reshape(input, -1), Tensor((bins,), dtype="int64"), "histc"),
+    **dict.fromkeys(("clip", "clamp_min"), clamp),
     "clamp_max": lambda input, max: clamp(input, None, max),
-    "mv": of_vectors(lambda one, other: one[:-1], columns),
-    "dot": of_vectors(lambda one, other: one[:-1], vectors),
-    **dict.fromkeys(("outer", "ger"), of_vectors(lambda one, other: (one[0], other[0]), outer)),
-    **{f"upsample_{mode}": resized(mode) for mode in ("bilinear", "nearest")},
-    **dict.fromkeys(("addmm", "baddbmm", "addbmm"), added_product),
+    "mv": of_vectors(
+        lambda one, other: one[:-1],
+        lambda input, vec: plainly("squeeze", [plainly("matmul", [input, reshape(vec, (-1, 1))], {}), -1], {}),
+    ),
+    "dot": of_vectors(
+        lambda one, other: one[:-1], lambda input, tensor: plainly("sum", [plainly("mul", [input, tensor], {})], {})
+    ),
+    **dict.fromkeys(
+        ("outer", "ger"),
+        of_vectors(
+            lambda one, other: (one[0], other[0]),
+            lambda input, vec2: plainly("mul", [reshape(input, (-1, 1)), reshape(vec2, (1, -1))], {}),
+        ),
+    ),
+    **{  # as older networks have them
+        f"upsample_{mode}": lambda input, size=None, scale_factor=None, *, mode=mode: plainly(
+            "interpolate", [input, size, scale_factor, mode], {}
+        )
+        for mode in ("bilinear", "nearest")
+    },
+    **dict.fromkeys(
+        ("addmm", "baddbmm", "addbmm"),
+        lambda input, left, right, **_: plainly("add", [input, plainly("matmul", [left, right], {})], {}),
+    ),
     "vector_norm": lambda x, ord=2, dim=None, keepdim=False, **_: extreme("norm")(x, ord, dim, keepdim),
     "take_along_dim": lambda input, indices, dim: plainly("gather", [input, dim, indices], {}),
     **dict.fromkeys(

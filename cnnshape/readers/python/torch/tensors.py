@@ -8,6 +8,7 @@ from math import e, prod
 from cnnshape.operations.tensors import Broadcast, Written
 from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.arrays import Array
+from cnnshape.readers.python.builtin import answers
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant
 from cnnshape.readers.python.torch.module import Module, held_by, walk
@@ -19,6 +20,10 @@ CPU = Symbol("cpu")
 FORWARD = "forward"
 KEEPS_UNREAD = True
 """Layers run whether or not anybody reads what they answer."""
+MODEL = Module
+"""What models are."""
+has_inputs = answers(False)
+"""No model states its inputs itself."""
 REGISTERS = True
 """Weights belong to modules that register them, not to the rows that read them."""
 MODEL_MAKERS = frozenset({"Sequential", "create_model"})
@@ -36,24 +41,9 @@ def registry(root: Value, rows: object) -> tuple[dict[int, str], list[tuple[str,
     return {id(module): path for path, module in modules}, [pair for pair in found if isinstance(pair[1], Parameter)]
 
 
-def is_model_class(cls: type) -> bool:
-    """Whether objects of a class are modules."""
-    return issubclass(cls, Module)
-
-
-def is_model(value: Value) -> bool:
-    """Whether a value is a module."""
-    return isinstance(value, Module)
-
-
-def has_inputs(model: Value) -> bool:
-    """Whether a model states its inputs itself."""
-    return False
-
-
 def run_model(model: Value, inputs: list[Tensor]) -> Value:
     """What a model answers, in evaluation: modules with a `train` of their own are told so, as ``eval()`` does."""
-    if not is_model(model):
+    if not isinstance(model, Module):
         raise Stop("CS602", "this is no model: it makes no `nn.Module`")
     Module.train(model, False)
     for _, module in list(walk(model)):
