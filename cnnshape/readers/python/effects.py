@@ -69,41 +69,11 @@ def concerned(statement: Statement) -> Iterator[str]:
         yield from (name for name in found if name != "*")
 
 
-MAKERS = words("layers models applications Sequential Model")
-"""Modules of Keras, and classes, by which a file makes layers."""
-
-
-def makers_of(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """The statements that make layers, or say whether they train: Keras numbers layers in this order."""
-    names: set[str] = set()
-    made: set[str] = set()
-    for statement in statements:
-        if isinstance(statement, Deferred) or is_main_guard(statement):
-            continue
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            module = getattr(statement, "module", None) or ""
-            found = (each for each in statement.names if MAKERS.intersection(f"{module}.{each.name}".split(".")))
-            names |= {each.asname or each.name for each in found}
-        elif any(is_maker(node, names) for node in ast.walk(statement)) or reckons(statement, made):
-            if isinstance(statement, DEFINITIONS):
-                names.add(statement.name)
-            else:
-                made |= set(concerned(statement))
-                yield statement
-
-
-def reckons(statement: ast.stmt, made: set[str]) -> bool:
-    """Whether a statement binds what operators make of what was made."""
-    binary = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp)
-    nodes = ast.walk(statement) if binary or isinstance(statement, ast.AugAssign) else ()
-    return any(isinstance(node, ast.Name) and node.id in made for node in nodes)
-
-
-def is_maker(node: ast.AST, names: set[str]) -> bool:
-    """Whether syntax names what makes layers, or sets `trainable`."""
-    if isinstance(node, ast.Attribute):
-        return node.attr in MAKERS or (node.attr == "trainable" and isinstance(node.ctx, ast.Store))
-    return isinstance(node, ast.Name) and (node.id in names or ("*" in names and node.id[:1].isupper()))
+def acts(statement: Statement) -> bool:
+    """Whether a statement does something to what there is, or may: all but imports and what only names a constant."""
+    if isinstance(statement, ast.Import | ast.ImportFrom | Deferred):
+        return False
+    return not (is_main_guard(statement) or isinstance(getattr(statement, "value", None), ast.Constant))
 
 
 def registers(statement: ast.stmt) -> bool:

@@ -139,11 +139,12 @@ class PythonFile:
             m.importer.loaded[where.name] = module
             given = {name: value for name, value in settings.variables.items() if name in self.arguments}
             for name in settings.variables.keys() - given.keys():
-                module.names[name] = settings.variables[name]
-                module.pending.pop(name, None)
-            if framework == "keras" and not module.defines(target.name):
-                module.make_in_order()
-                m.asked = Asked(len(m.trace.rows), len(m.findings))
+                module.hold(name, settings.variables[name])
+            made_anew = module.defines(target.name)
+            m.within(module, None, module.begin)
+            if made_anew:
+                m.counts.clear()
+            m.asked = Asked(len(m.trace.rows), len(m.findings))
             target = choose(m, module, target, self.source.filename)
             if given:
                 target = target._replace(called=True, keywords={**target.keywords, **given})

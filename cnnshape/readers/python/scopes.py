@@ -6,17 +6,18 @@ import ast
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.readers.python.effects import (
     DEFINED,
     Statement,
+    acts,
     alters,
     binds,
     concerned,
     handed_out,
-    makers_of,
     names_by_text,
     only_uses,
     read_in,
@@ -133,15 +134,18 @@ class ModuleScope(Scope):
     Attributes:
         pending: by name, the statements that bind or change it and have not run.
         places: by the identity of a statement, its number in the file.
+        user: whether it is the user's own, and none that is installed.
+        begun: whether somebody has asked for a name of it.
         at: the number of the statement that runs, and `binding` the names that it binds or changes.
         past: of a name that several statements bind, what it was after each, by their numbers.
+        errors: by the identity of a statement, what it raised.
         failed: by name, the number of the statement that raised, and what.
         readers: by name, the assignments that read it; None until they are asked for.
         changed: by the identity of a statement, the names that it changes others through.
     """
 
     __slots__ = (
-        *("at", "binding", "done", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
+        *("at", "begun", "binding", "done", "errors", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
         *("changed", "readers", "registrations", "stars", "statements", "tree", "user"),
     )
 
@@ -159,10 +163,12 @@ class ModuleScope(Scope):
         self.name = name
         self.filename = filename
         self.done: set[int] = set()
+        self.errors: dict[int, Stop | Exception] = {}
         tree.body = [each for statement in tree.body for each in handed_out(statement)]
         self.tree = tree
         self.package = package
         self.user = True
+        self.begun = False
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None, "__spec__": None}
         self.statements: list[Statement] = sorted([*tree.body, *deferred], key=lambda each: each.lineno)
         self.pending: dict[str, list[Statement]] = defaultdict(list)
@@ -200,7 +206,8 @@ class ModuleScope(Scope):
 
     def get(self, name: str) -> Value:
         """The value of a name of the file, by what stands above the statement that runs."""
-        if name in self.pending or self.registrations:
+        self.begin()
+        if name in self.pending:
             self.run(name)
         failure = self.failed.get(name)
         if failure and failure[0] < self.at:
@@ -223,13 +230,7 @@ class ModuleScope(Scope):
         return next((value for at, value in reversed(self.past[name]) if at < self.at), MISSING)
 
     def run(self, name: str) -> None:
-        """Run the statements that bind or change a name above the one that runs, in order.
-
-        Once, and first, those that register something elsewhere, or bind names by their texts.
-        """
-        registrations, self.registrations = self.registrations, []
-        for statement in registrations:
-            self.execute(statement)
+        """Run the statements that bind or change a name above the one that runs, in order."""
         statements = self.pending.pop(name, ())
         later = [statement for statement in statements if self.places[id(statement)] >= self.at]
         if later:
@@ -286,22 +287,42 @@ class ModuleScope(Scope):
         """Whether a name is that of a function or a class, which is made anew."""
         return any(isinstance(each, DEFINED) for each in self.pending.get(name, ()))
 
-    def make_in_order(self) -> None:
-        """Run what makes layers in its order, by which Keras numbers them, wanted or not, as far as that is cheap."""
+    def hold(self, name: str, value: Value) -> None:
+        """Give a name its value, whatever the file says of it."""
+        self.names[name] = value
+        self.pending.pop(name, None)
+        self.past.pop(name, None)
+        self.elsewhere = {**(self.elsewhere or {}), name: Scope(self)}
+
+    def begin(self) -> None:
+        """Run the file from its top, wanted or not, as far as that is cheap: it may alter a thing under any name.
+
+        What raises is told where a name is wanted that it concerns. Of an installed file only what registers something
+        elsewhere is run, or binds names by their texts.
+        """
+        if self.begun:
+            return
+        self.begun = True
+        if not self.user:
+            for statement in self.registrations:
+                self.execute(statement)
+            return
         machine = self.machine
         spent = machine.steps, machine.cells
         machine.spend(0.9)
-        for statement in makers_of(self.statements):
-            self.attempt(statement)
+        for statement in filter(acts, self.statements):
+            with suppress(Stop, Exception):
+                self.execute(statement)
             if machine.exhausted:
                 self.done.discard(id(statement))  # it has all that may be spent where somebody asks for it
-                for name in concerned(statement):
-                    self.failed.pop(name, None)
+                self.errors.pop(id(statement), None)
                 break
         machine.steps, machine.cells = spent
 
     def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""
+        if id(statement) in self.errors:
+            raise self.errors[id(statement)]
         if id(statement) in self.done:
             return
         self.done.add(id(statement))
@@ -316,6 +337,9 @@ class ModuleScope(Scope):
                 self.names[name] = self.before(name)
         try:
             self.machine.within(self, node, lambda: run_block(self.machine, [node], self))
+        except (Stop, Exception) as error:
+            self.errors[id(statement)] = error
+            raise
         finally:
             for name in several:
                 if name in self.names:
