@@ -52,7 +52,8 @@ def concerned(statement: Statement) -> Iterator[str]:
             yield from () if isinstance(target, ast.Name) else names_in(target)
     elif isinstance(statement, ast.Expr):
         yield from changed_by(statement.value)
-    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.AsyncFor | ast.AsyncWith):
+        yield from named_within(statement.value)
+    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.Match):
         if is_main_guard(statement):
             return
         found: dict[str, None] = {}
@@ -63,17 +64,31 @@ def concerned(statement: Statement) -> Iterator[str]:
         for block in ("body", "orelse", "finalbody"):
             for inner in getattr(statement, block, ()):
                 found.update(dict.fromkeys(concerned(inner)))
-        for handler in getattr(statement, "handlers", ()):
-            for inner in handler.body:
+        for each in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            for inner in each.body:
                 found.update(dict.fromkeys(concerned(inner)))
+        found.update(dict.fromkeys(named_within(statement)))
         yield from (name for name in found if name != "*")
+
+
+def named_within(syntax: ast.AST) -> Iterator[str]:
+    """The names that syntax gives a value on its way: ``(name := value)``, ``case [name]``, ``with ... as name``."""
+    for node in ast.walk(syntax):
+        if isinstance(node, ast.NamedExpr):
+            yield node.target.id
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+        elif isinstance(node, ast.withitem) and node.optional_vars:
+            yield from names_in(node.optional_vars)
 
 
 def acts(statement: Statement) -> bool:
     """Whether a statement does something to what there is, or may: all but imports and what only names a constant."""
     if isinstance(statement, ast.Import | ast.ImportFrom | Deferred):
         return False
-    return not (is_main_guard(statement) or isinstance(getattr(statement, "value", None), ast.Constant))
+    if isinstance(statement, ast.Expr | ast.Assign) and isinstance(statement.value, ast.Constant):
+        return any(not isinstance(each, ast.Name) for each in getattr(statement, "targets", ()))
+    return not is_main_guard(statement)
 
 
 def registers(statement: ast.stmt) -> bool:

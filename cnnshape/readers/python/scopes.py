@@ -145,7 +145,21 @@ class ModuleScope(Scope):
     """
 
     __slots__ = (
-        *("at", "begun", "binding", "done", "errors", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
+        *(
+            "at",
+            "begun",
+            "binding",
+            "done",
+            "errors",
+            "failed",
+            "filename",
+            "machine",
+            "name",
+            "package",
+            "past",
+            "pending",
+            "places",
+        ),
         *("changed", "readers", "registrations", "stars", "statements", "tree", "user"),
     )
 

@@ -24,7 +24,19 @@ from cnnshape.readers.python.patterns import PATTERNS
 from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, contextmanager, silent
 from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace
 from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, named, now, words
+from cnnshape.readers.python.values import (
+    BINARY,
+    COMPARISONS,
+    MISSING,
+    Namespace,
+    Opaque,
+    Stop,
+    Symbol,
+    Value,
+    named,
+    now,
+    words,
+)
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 # ---------------------------------------------------------------------- functions and iterators
@@ -108,9 +120,27 @@ def make_missing(self: Any, key: Value) -> Value:
     return self.setdefault(key, call(now(), self.default_factory, [], {}))
 
 
+def cached(function: Value = None, *_: Value, **__: Value) -> Value:
+    """``functools.lru_cache`` and ``cache``: what was answered once is answered again, the same module or list."""
+    if not callable(function) or isinstance(function, Opaque):
+        return cached
+    answers: dict[Value, Value] = {}
+
+    def run(*positional: Value, **keywords: Value) -> Value:
+        try:
+            known = (positional, *sorted(keywords.items())) in answers
+        except (Stop, TypeError):  # of what has no hash Python refuses to keep anything
+            return call(now(), function, [*positional], keywords)
+        if not known:
+            answers[(positional, *sorted(keywords.items()))] = call(now(), function, [*positional], keywords)
+        return answers[(positional, *sorted(keywords.items()))]
+
+    return run
+
+
 FUNCTOOLS = named(functools.partial, functools.cached_property, reduce, wraps, update_wrapper) | {
-    "lru_cache": decorator,
-    **dict.fromkeys(("cache", "total_ordering"), same),
+    **dict.fromkeys(("lru_cache", "cache"), cached),
+    "total_ordering": same,
 }
 ITERTOOLS = {
     **{

@@ -89,6 +89,11 @@ class Placed:
         vars(self)["_place"] = now().place()
         return self
 
+    def __copy__(self) -> Placed:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
     def __deepcopy__(self, memo: dict[int, Value]) -> Placed:
         memo[id(self)] = twin = object.__new__(type(self))
         for name, value in vars(self).items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from types import MethodType
 from typing import Any
 
 from cnnshape.diagnostics import Fault
@@ -191,13 +192,14 @@ def model(name: str, given: dict[str, Value]) -> Value:
         now().added[cls, "__dict__"] = self._unknown("the parts")
         named = {node: node.name.replace("/", "_").replace(".", "_") for node in body if layers[node] is not None}
         stages = {"body" if head == "fc" else "features": replayed(cls(), body, named, layers)}
-    vars(self)["_modules"] = modules = {
+    vars(self)["_modules"] = {
         **stages,
         **({"avgpool": layers[pool]} if pool is not None else {}),
         head: layers[last[0]] if single else Sequential(*(layers[each] for each in last)),
     }
 
-    def through_all(value: Value) -> Value:
+    def through_all(whole: Value, value: Value) -> Value:
+        modules = vars(whole)["_modules"]
         for stage in stages:
             value = modules[stage](value)
         for node in tail:
@@ -207,7 +209,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
             value = replay([node], layers, {id(node.inputs[0]): value}) if pooled is None else pooled(value)
         return value
 
-    vars(self).update(forward=through_all, _whole=name.startswith(WHOLE))
+    vars(self).update(forward=MethodType(through_all, self), _whole=name.startswith(WHOLE))
     return self
 
 
@@ -255,7 +257,8 @@ def replayed(module: Any, nodes: Sequence[Node], names: dict[Node, str], layers:
     for node, name in names.items():
         modules.setdefault(name, layers[node])
 
-    def forward(value: Value) -> Value:
+    def forward(module: Value, value: Value) -> Value:
+        modules = vars(module)["_modules"]
         known: dict[int, Tensor] = {id(nodes[0].inputs[0]): value}
         for name, group in groupby(nodes, names.get):
             run = list(group)
@@ -266,7 +269,7 @@ def replayed(module: Any, nodes: Sequence[Node], names: dict[Node, str], layers:
                 known[id(run[-1].outputs[0])] = value
         return value
 
-    vars(module)["forward"] = forward
+    vars(module)["forward"] = MethodType(forward, module)
     return module
 
 

@@ -43,6 +43,19 @@ class DeQuantStub(QuantStub):
     pass
 
 
+class DataParallel(nn.Module):
+    def __init__(self, module, *options, **named):
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs, **kwargs):
+        return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(DataParallel):
+    pass
+
+
 class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     @classmethod
     def convert_sync_batchnorm(cls, module, process_group=None):

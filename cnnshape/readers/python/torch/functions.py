@@ -12,7 +12,7 @@ from typing import Any
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
 from cnnshape.readers.python.records import namedtuple
-from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed
+from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed, detached
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -75,6 +75,8 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
     if name in SAME:
         if name in UNTOLD and isinstance(positional[0], Tensor) and positional[0].row is not None:
             now().note(f"what memory takes is told as if `{name}` were not there")
+        if name in ("clone", "detach"):
+            return detached(positional[0])
         if name in CONVERSIONS and isinstance(positional[0], Tensor):
             return converted(name, *positional, **keywords)
         if name in REFILLED and isinstance(positional[0], Tensor):

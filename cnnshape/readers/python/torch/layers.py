@@ -88,6 +88,8 @@ class Layer(Module):
             name = NAMES.get(weight.name, weight.name)
             vars(self).pop(name, None)
             vars(self)["_buffers" if kind == "buffer" else "_parameters"][name] = held
+            if name == "weight":
+                vars(self)["_shape"] = held.shape
 
     def __setattr__(self, name: str, value: Value) -> None:
         super().__setattr__(name, value)
@@ -125,8 +127,15 @@ class Layer(Module):
         lowered: Lowered = vars(self)["_lowered"]
         try:
             changed = vars(self).pop("_changed", set()) - {"bias"}
-            if changed:
-                vars(self)["_given"] = given = {**self._given, **{name: vars(self)[name] for name in sorted(changed)}}
+            weight = self._parameters.get("weight")
+            told = vars(self).get("_shape")
+            refitted = told is not None and weight is not None and weight.shape is not told and weight.shape != told
+            if changed or refitted:
+                sizes = {name: vars(self)[name] for name in sorted(changed)}
+                if refitted:
+                    vars(self)["_shape"] = weight.shape
+                    sizes |= sizes_by(kind, weight.shape, vars(self))
+                vars(self)["_given"] = given = {**self._given, **sizes}
                 lowered = vars(self)["_lowered"] = lower(kind, (), given)
             if size is not None:
                 lowered = self._of_size(lowered, tensors[0], size)
@@ -163,6 +172,15 @@ class Layer(Module):
         """Weights anew: their values do not matter."""
 
     _reset_parameters = reset_parameters
+
+
+def sizes_by(kind: LayerType, shape: Any, own: dict[str, Value]) -> dict[str, Value]:
+    """What a layer computes with a weight of another shape than it was made with."""
+    if kind.name == "Linear" and len(shape or ()) == 2:
+        return {"out_features": shape[0], "in_features": shape[1]}
+    if kind.name.startswith("Conv") and not own["transposed"] and len(shape or ()) == 2 + (kind.rank or 0):
+        return {"out_channels": shape[0], "in_channels": shape[1] * own["groups"], "kernel_size": tuple(shape[2:])}
+    raise Stop("CS601", f"a {kind.name} whose weight was given another shape is not read")
 
 
 def private_base(name: str, base: type = Layer, kind: str = "") -> type:

@@ -148,6 +148,15 @@ def meshgrid(*tensors: Value, **_: Value) -> Value:
     return tuple(Tensor(shape) for _ in given)
 
 
+def detached(value: Value) -> Value:
+    """What has the values of a weight, and is none itself; other tensors as they are."""
+    if not isinstance(value, Parameter):
+        return value
+    twin = Tensor(value.shape, dtype=value.dtype, parameters=(value,))
+    twin.data = value.data
+    return twin
+
+
 def parameter(data: Value = None, requires_grad: Value = True) -> Value:
     """``nn.Parameter``."""
     known = isinstance(data, Tensor)

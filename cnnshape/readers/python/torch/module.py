@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnshape.readers.python.builtin import answers, quiet, same
 from cnnshape.readers.python.guard import call, get_attribute
+from cnnshape.readers.python.torch.making import detached
 from cnnshape.readers.python.values import Namespace, Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 
 HELD = ("_parameters", "_buffers", "_modules")
@@ -137,7 +138,8 @@ class Module(Placed):
 
     def state_dict(self, *_: Value, **__: Value) -> dict[str, Value]:
         """The weights by their paths."""
-        return Weights([*held(self, "_parameters"), *held(self, "_buffers")])
+        found = (*held(self, "_parameters"), *held(self, "_buffers"))
+        return Weights([(name, detached(each)) for name, each in found])
 
     def load_state_dict(self, *_: Value, **__: Value) -> Value:
         """Weights of another time: their values do not matter."""
@@ -207,7 +209,7 @@ for each in words("to cuda cpu float half double bfloat16 type share_memory comp
     setattr(Module, each, lambda self, *_, **__: same(self))
 for each in words(
     "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook register_load_state_dict_post_hook log "
-    "register_state_dict_pre_hook __setstate__ _register_state_dict_hook save_hyperparameters freeze unfreeze "
+    "register_state_dict_pre_hook __setstate__ _register_state_dict_hook save_hyperparameters "
     "_log_api_usage_once"
 ):
     setattr(Module, each, quiet)

@@ -62,7 +62,10 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words("TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm")
+NN_TOLD = words(
+    "TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm "
+    "DataParallel DistributedDataParallel"
+)
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
 
@@ -155,6 +158,14 @@ class LightningModule(Module):
 
     device = CPU
 
+    def freeze(self) -> None:
+        """Nothing of it trains."""
+        self.requires_grad_(False).eval()
+
+    def unfreeze(self) -> None:
+        """All of it trains."""
+        self.requires_grad_(True).train()
+
     def __new__(cls, *positional: Value, **keywords: Value) -> Any:
         """The module, before it is made."""
         self = super().__new__(cls)
@@ -193,6 +204,13 @@ def spectral_norm(module: Value, name: str = "weight", *_: Value, dim: Value = N
     for part, count in (("u", shape[axis]), ("v", prod(shape) // max(shape[axis], 1))):
         module._buffers[f"{name}_{part}"] = vector = Parameter((count,), kind="buffer", trains=False)
         vector.name = f"{name}_{part}"
+    return module
+
+
+def parametrized(module: Value, name: str, parametrization: Value, **_: Value) -> Value:
+    """``register_parametrization``: what computes a weight of what it is; one that has weights itself is not read."""
+    if not isinstance(parametrization, Module) or list(parametrization.parameters()):
+        raise Stop("CS601", "a parametrization that has weights of its own is not read")
     return module
 
 
@@ -243,6 +261,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.nn.parameter": {"Parameter": Parameter},
     "torch.nn.modules.utils": {**NTUPLES, "_ntuple": ntuple},
     **{f"torch.nn.utils{name}": UTILS for name in ("", ".weight_norm", ".spectral_norm", ".parametrizations")},
+    "torch.nn.utils.parametrize": {"register_parametrization": parametrized},
     "torch.utils.checkpoint": CHECKPOINT,
     "torch.autograd": {"Function": Function, "Variable": Tensor},
     "torch.autograd.function": {"Function": Function, "once_differentiable": decorator},
@@ -267,11 +286,12 @@ MISSED: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(("torch.nn.functional", "torch.special", "torch.linalg"), named_function),
     "torch": of_torch,
     "torch.fft": lambda name: named_function(f"fft.{name}"),
-    **dict.fromkeys(("torch.nn", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
+    **dict.fromkeys(("torch.nn", "torch.nn.parallel", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
     **dict.fromkeys(("torch.ao.quantization", "torch.quantization"), layer_class),
     "torch.nn.init": lambda name: same,
     **dict.fromkeys(("torch.nn.common_types", "torch.jit.annotations", "torch.types"), Symbol),
     "torch._jit_internal": lambda name: decorator,
+    "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
 """What modules say of names that are not listed."""
 

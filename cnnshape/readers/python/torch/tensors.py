@@ -10,7 +10,7 @@ from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.arrays import Array
 from cnnshape.readers.python.builtin import answers
 from cnnshape.readers.python.torch.functions import function
-from cnnshape.readers.python.torch.making import Size, computed, constant
+from cnnshape.readers.python.torch.making import Size, computed, constant, detached
 from cnnshape.readers.python.torch.module import Module, held_by, walk
 from cnnshape.readers.python.torch.special import index, unbind
 from cnnshape.readers.python.traced import sizes_of
@@ -98,7 +98,7 @@ def grad(tensor: Tensor, requires_grad: bool = True) -> Tensor:
 READ: dict[str, Callable[[Tensor], Value]] = {
     "shape": size,
     "ndim": rank,
-    "data": lambda tensor: tensor,
+    "data": detached,
     "real": lambda tensor: function("real", [tensor], {}),
     "imag": lambda tensor: function("imag", [tensor], {}),
     **dict.fromkeys(("is_cuda", "is_quantized"), lambda tensor: False),
