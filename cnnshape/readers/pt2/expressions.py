@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from math import ceil, floor, prod, trunc
+from operator import add, floordiv, mod, mul, sub, truediv
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, chosen, named, product_of
@@ -73,50 +74,37 @@ def power(base: Size, exponent: Size) -> Size:
     return product_of([base] * exponent)
 
 
-def added(*terms: Size) -> Size:
-    """The sum."""
-    total: Size = 0
-    for each in terms:
-        total = total + each
-    return total
-
-
 def multiplied(*factors: Any) -> Any:
     """The product."""
     return prod(factors) if any(isinstance(each, float) for each in factors) else product_of(factors)
 
 
-def largest(*sizes: Size) -> Size:
-    """The largest; of a size of at least 1 and 1 the size."""
-    return chosen(max, *sizes)
-
-
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Size]] = {
-    ast.Add: lambda one, other: one + other,
-    ast.Sub: lambda one, other: one - other,
-    ast.Mult: lambda one, other: one * other,
-    ast.FloorDiv: lambda one, other: one // other,
-    ast.Mod: lambda one, other: one % other,
+    ast.Add: add,
+    ast.Sub: sub,
+    ast.Mult: mul,
+    ast.FloorDiv: floordiv,
+    ast.Mod: mod,
     ast.Pow: power,
 }
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Integer": lambda number: number,
-    "Add": added,
+    "Add": lambda *terms: sum(terms),
     "Mul": multiplied,
     "Pow": power,
-    "FloorDiv": lambda one, other: one // other,
-    "CleanDiv": lambda one, other: one // other,
-    "Mod": lambda one, other: one % other,
-    "PythonMod": lambda one, other: one % other,
-    "Max": largest,
+    "FloorDiv": floordiv,
+    "CleanDiv": floordiv,
+    "Mod": mod,
+    "PythonMod": mod,
+    "Max": lambda *sizes: chosen(max, *sizes),
+    "Min": lambda *sizes: chosen(min, *sizes),
     "ToFloat": to_float,
     "TruncToInt": trunc,
     "FloorToInt": floor,
     "CeilToInt": ceil,
     "RoundToInt": round,
-    "FloatTrueDiv": lambda one, other: one / other,
+    "FloatTrueDiv": truediv,
     "IntTrueDiv": lambda one, other: to_float(one) / to_float(other),
-    "Min": lambda *sizes: chosen(min, *sizes),
 }
 """SymPy's constructors, and those of `torch.utils._sympy.functions`."""

@@ -20,27 +20,19 @@ from cnnshape.readers.requests import Settings, UsageError
 
 TOLD = Path(__file__).with_name("told") / "network.py"
 
-_REPEATED = "C2 C2f C2fAttn C3 C3Ghost C3k2 RepC3 C2fCIB C2PSA A2C2f"
-_SCALED = (
-    "Conv DWConv GhostConv Bottleneck SPP SPPF RepNCSPELAN4 ELAN1 ADown AConv SPPELAN PSA SCDown nn.ConvTranspose2d"
-)
-
-REPEATED = frozenset(_REPEATED.split())
+REPEATED = ["C2", "C2f", "C2fAttn", "C3", "C3Ghost", "C3k2", "RepC3", "C2fCIB", "C2PSA", "A2C2f"]
 """Modules that repeat what is in them; all others are repeated as a whole."""
 
-SCALED = REPEATED | frozenset(_SCALED.split())
+WIDE = "Conv DWConv GhostConv Bottleneck SPP SPPF RepNCSPELAN4 ELAN1 ADown AConv SPPELAN PSA SCDown nn.ConvTranspose2d"
+SCALED = [*REPEATED, *WIDE.split()]
 """Modules that read one map, and whose first argument is a width."""
 
-_DETECTORS = (
-    "Detect v10Detect OBB OBB26 Pose Pose26 Segment Segment26 WorldDetect YOLOEDetect YOLOESegment YOLOESegment26"
-)
-
-DETECTORS = frozenset(_DETECTORS.split())
+FOUND = "Detect v10Detect OBB OBB26 Pose Pose26 Segment Segment26 WorldDetect YOLOEDetect YOLOESegment YOLOESegment26"
+DETECTORS = FOUND.split()
 """Heads that say where objects are."""
 
-NEW = frozenset({"C3k2", "A2C2f", "C2fCIB"})
+NEW = ("C3k2", "A2C2f", "C2fCIB")
 """Modules whose networks have the separable branches of newer heads."""
-
 
 MOST_REPEATS = 100
 """Times that one entry is repeated; no model comes near."""
@@ -83,6 +75,7 @@ class ModelFile:
         """
         from cnnshape.readers.python.reader import PythonFile  # the interpreter: not to list variables
 
+        filename = self.source.filename
         values = {**self.variables(settings.preset), **{name: str(value) for name, value in settings.variables.items()}}
         scale = values.get("scale", "")
         if scale and scale not in self.scales:
@@ -90,7 +83,8 @@ class ModelFile:
         try:
             entries = Reading({**self.model, "nc": int(values["nc"])}, scale, self.scales.get(scale)).entries()
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-            raise self.refused(f"{self.source.filename} is no model that Ultralytics reads: {error}") from None
+            message = f"{filename} is no model that Ultralytics reads: {error}"
+            raise UnreadableError(Diagnostic("CS018", message, filename)) from None
         activation = str(self.model.get("activation") or "")
         stated = re.fullmatch(r"(?:torch\.)?nn\.(\w+)\(([\w=., ]*)\)", activation)
         made = f"lambda: nn.{stated[1]}({stated[2]})" if stated else "None"
@@ -99,27 +93,21 @@ class ModelFile:
         file = PythonFile(Source(str(TOLD), told), str(TOLD), "model")
         inputs = dict(settings.inputs) or {"": (int(self.model.get("channels", 3)), side, side)}
         network = file.network(settings._replace(inputs=inputs, variables={}, preset=None))
-        name = Path(self.source.filename).stem + (f" {scale}" if scale else "")
-        findings = tuple([self.in_its_entry(finding) for finding in network.diagnostics])
+        name = Path(filename).stem + (f" {scale}" if scale else "")
+        findings = [
+            Diagnostic(each.code, each.message, filename, self.entry(each.layer), each.layer, each.fix)
+            for each in network.diagnostics
+        ]
         for node in network.nodes:  # which are nobody else's yet
             span = self.entry(node.name)
-            node.origin = Origin(self.source.filename, span) if span else None
-        sources = {**network.sources, self.source.filename: self.source}
-        return network._replace(name=name, filename=self.source.filename, diagnostics=findings, sources=sources)
+            node.origin = Origin(filename, span) if span else None
+        sources = {**network.sources, filename: self.source}
+        return network._replace(name=name, filename=filename, diagnostics=tuple(findings), sources=sources)
 
     def entry(self, name: str | None) -> Span | None:
         """Where the entry of a row is written: ``model.3.conv`` is the fourth."""
         number = re.match(r"model\.(\d+)", name or "")
         return self.entries[int(number[1])] if number else None
-
-    def in_its_entry(self, finding: Diagnostic) -> Diagnostic:
-        """A finding of the modules' own source, at the entry that uses them."""
-        span = self.entry(finding.layer)
-        return Diagnostic(finding.code, finding.message, self.source.filename, span, finding.layer, finding.fix)
-
-    def refused(self, message: str) -> UnreadableError:
-        """Why nothing is planned (CS018)."""
-        return UnreadableError(Diagnostic("CS018", message, self.source.filename))
 
 
 class Reading:

@@ -32,18 +32,15 @@ class PSABlock(nn.Module):
         return x + self.ffn(x)
 
 
-class PSA(nn.Module):
+class PSA(PSABlock):
     def __init__(self, c1, c2, e=0.5):
-        super().__init__()
         c = int(c1 * e)
+        super().__init__(c, max(c // 64, 1))
         self.cv1, self.cv2 = Conv(c1, 2 * c), Conv(2 * c, c1)
-        self.attn = Attention(c, max(c // 64, 1))
-        self.ffn = nn.Sequential(Conv(c, c * 2), Conv(c * 2, c, act=False))
 
     def forward(self, x):
         a, b = self.cv1(x).chunk(2, 1)
-        b = b + self.attn(b)
-        return self.cv2(torch.cat((a, b + self.ffn(b)), 1))
+        return self.cv2(torch.cat((a, super().forward(b)), 1))
 
 
 class C2PSA(nn.Module):

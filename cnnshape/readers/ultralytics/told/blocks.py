@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 import torchvision
 from attention import ABlock, PSABlock
-from convolutions import Conv, GhostConv, RepConv
+from convolutions import Conv, GhostConv, RepConv, chained
 from torch import nn
 
 
@@ -52,10 +52,7 @@ class C2f(nn.Module):
         return Bottleneck(c, c, shortcut, g, e=1.0)
 
     def forward(self, x):
-        y = list(self.cv1(x).chunk(2, 1))
-        for block in self.m:
-            y.append(block(y[-1]))
-        return self.cv2(torch.cat(y, 1))
+        return self.cv2(chained(list(self.cv1(x).chunk(2, 1)), self.m))
 
 
 class C3(nn.Module):
@@ -179,10 +176,7 @@ class ELAN1(nn.Module):
         return Conv(c1, c2, 3)
 
     def forward(self, x):
-        y = list(self.cv1(x).chunk(2, 1))
-        y.append(self.cv2(y[-1]))
-        y.append(self.cv3(y[-1]))
-        return self.cv4(torch.cat(y, 1))
+        return self.cv4(chained(list(self.cv1(x).chunk(2, 1)), [self.cv2, self.cv3]))
 
 
 class RepNCSPELAN4(ELAN1):
@@ -221,10 +215,7 @@ class A2C2f(nn.Module):
         self.m = nn.ModuleList(blocks() if blocks else C3k(c, c, 2, shortcut, g) for _ in range(n))
 
     def forward(self, x):
-        y = [self.cv1(x)]
-        for block in self.m:
-            y.append(block(y[-1]))
-        y = self.cv2(torch.cat(y, 1))
+        y = self.cv2(chained([self.cv1(x)], self.m))
         return y if self.gamma is None else x + self.gamma.view(-1, y.shape[1], 1, 1) * y
 
 
@@ -248,10 +239,7 @@ class SPPF(nn.Module):
         self.add = shortcut and c1 == c2
 
     def forward(self, x):
-        y = [self.cv1(x)]
-        for _ in range(self.n):
-            y.append(self.m(y[-1]))
-        y = self.cv2(torch.cat(y, 1))
+        y = self.cv2(chained([self.cv1(x)], [self.m] * self.n))
         return y + x if self.add else y
 
 
@@ -262,10 +250,7 @@ class SPPELAN(nn.Module):
         self.cv2, self.cv3, self.cv4 = (nn.MaxPool2d(k, 1, k // 2) for _ in range(3))
 
     def forward(self, x):
-        y = [self.cv1(x)]
-        for pool in (self.cv2, self.cv3, self.cv4):
-            y.append(pool(y[-1]))
-        return self.cv5(torch.cat(y, 1))
+        return self.cv5(chained([self.cv1(x)], [self.cv2, self.cv3, self.cv4]))
 
 
 class CBLinear(nn.Module):

@@ -48,6 +48,13 @@ class RepConv(nn.Module):
         return self.act(self.conv1(x) + self.conv2(x))
 
 
+def chained(y, blocks):
+    """The maps so far and what each block makes of the last, as one."""
+    for block in blocks:
+        y.append(block(y[-1]))
+    return torch.cat(y, 1)
+
+
 class Concat(nn.Module):
     def __init__(self, dimension=1):
         super().__init__()

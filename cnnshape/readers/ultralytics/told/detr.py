@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from convolutions import Conv, DWConv
+from convolutions import Conv, DWConv, chained
 from torch import nn
 
 
@@ -42,10 +42,7 @@ class HGBlock(nn.Module):
         self.add = shortcut and c1 == c2
 
     def forward(self, x):
-        y = [x]
-        for block in self.m:
-            y.append(block(y[-1]))
-        y = self.ec(self.sc(torch.cat(y, 1)))
+        y = self.ec(self.sc(chained([x], self.m)))
         return y + x if self.add else y
 
 

@@ -51,9 +51,11 @@ class Detect(nn.Module):
         setattr(self, prefix + "cv2", branches(ch, c2, 4 * reg_max))
         setattr(self, prefix + "cv3", branches(ch, c3, nc) if legacy else branches(ch, c3, nc, separable))
 
+    def maps(self, name):
+        return getattr(self, "one2one_" + name if self.end2end else name)
+
     def run(self, name, x):
-        maps = getattr(self, ("one2one_" if self.end2end else "") + name)
-        return torch.cat([m(y).flatten(2) for m, y in zip(maps, x)], 2)
+        return torch.cat([m(y).flatten(2) for m, y in zip(self.maps(name), x)], 2)
 
     def forward(self, x):
         found = [self.dfl(self.run("cv2", x)), self.run("cv3", x).sigmoid()]
@@ -115,24 +117,23 @@ class Pose26(Detect):
     def run(self, name, x):
         if name != "kpts":
             return super().run(name, x)
-        prefix = "one2one_" if self.end2end else ""
-        maps = zip(getattr(self, prefix + "cv4_kpts"), getattr(self, prefix + "cv4"), x)
+        maps = zip(self.maps("cv4_kpts"), self.maps("cv4"), x)
         return torch.cat([last(first(y)).flatten(2) for last, first, y in maps], 2)
 
 
 class Proto(nn.Module):
-    def __init__(self, c1, c, c2):
+    def __init__(self, ch, c, c2, nc):
         super().__init__()
-        self.cv1, self.upsample = Conv(c1, c, 3), nn.ConvTranspose2d(c, c, 2, 2)
+        self.cv1, self.upsample = Conv(ch[0], c, 3), nn.ConvTranspose2d(c, c, 2, 2)
         self.cv2, self.cv3 = Conv(c, c, 3), Conv(c, c2)
 
     def forward(self, x):
-        return self.cv3(self.cv2(self.upsample(self.cv1(x))))
+        return self.cv3(self.cv2(self.upsample(self.cv1(x[0]))))
 
 
 class Proto26(Proto):
     def __init__(self, ch, c, c2, nc):
-        super().__init__(c, c, c2)
+        super().__init__([c], c, c2, nc)
         self.feat_refine = nn.ModuleList(Conv(x, ch[0]) for x in ch[1:])
         self.feat_fuse = Conv(ch[0], c, 3)
         self.semseg = nn.Sequential(Conv(ch[0], c, 3), Conv(c, c, 3), nn.Conv2d(c, nc, 1))
@@ -141,30 +142,22 @@ class Proto26(Proto):
         y = x[0]
         for number, (refine, other) in enumerate(zip(self.feat_refine, x[1:]), 1):
             y = y + F.interpolate(refine(other), scale_factor=2**number, mode="nearest")
-        return super().forward(self.feat_fuse(y))
+        return super().forward([self.feat_fuse(y)])
 
 
 class Segment(WithMore):
+    prototypes = Proto
+
     def __init__(self, nc, nm, npr, reg_max, end2end, legacy, ch):
         super().__init__(nm, nc, reg_max, end2end, legacy, ch)
         self.proto = self.prototypes(ch, npr, nm, nc)
 
-    def prototypes(self, ch, npr, nm, nc):
-        return Proto(ch[0], npr, nm)
-
     def forward(self, x):
-        return super().forward(x), self.proto(self.read(x))
-
-    def read(self, x):
-        return x[0]
+        return super().forward(x), self.proto(x)
 
 
 class Segment26(Segment):
-    def prototypes(self, ch, npr, nm, nc):
-        return Proto26(ch, npr, nm, nc)
-
-    def read(self, x):
-        return x
+    prototypes = Proto26
 
 
 class Depth(nn.Module):

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from blocks import Bottleneck
-from convolutions import Conv
+from convolutions import Conv, chained
 from heads import Detect, Proto, Proto26, branches, separable
 from torch import nn
 
@@ -36,10 +36,7 @@ class C2fAttn(nn.Module):
         self.attn = MaxSigmoidAttnBlock(c, nh, ec, gc)
 
     def forward(self, x, text):
-        y = list(self.cv1(x).chunk(2, 1))
-        for block in self.m:
-            y.append(block(y[-1]))
-        return self.cv2(torch.cat([*y, self.attn(y[-1], text)], 1))
+        return self.cv2(chained(list(self.cv1(x).chunk(2, 1)), [*self.m, lambda y: self.attn(y, text)]))
 
 
 class ImagePoolingAttn(nn.Module):
@@ -64,36 +61,28 @@ class ImagePoolingAttn(nn.Module):
 
 
 class ContrastiveHead(nn.Module):
-    def __init__(self, c):
+    def __init__(self, c, with_bn):
         super().__init__()
-        self.norm = self.first(c)
+        self.norm = nn.BatchNorm2d(c) if with_bn else lambda x: F.normalize(x, dim=1)
         self.bias, self.logit_scale = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.ones([]))
-
-    def first(self, c):
-        return lambda x: F.normalize(x, dim=1)
 
     def forward(self, x, text):
         y = F.normalize(text, dim=-1) @ self.norm(x).flatten(2)
         return y * self.logit_scale.exp() + self.bias
 
 
-class BNContrastiveHead(ContrastiveHead):
-    def first(self, c):
-        return nn.BatchNorm2d(c)
-
-
 class WorldDetect(Detect):
     reads_text = True
 
     def __init__(self, nc, embed, with_bn, reg_max, end2end, legacy, ch):
-        self.embed, self.contrasts = embed, BNContrastiveHead if with_bn else ContrastiveHead
+        self.embed, self.with_bn = embed, with_bn
         super().__init__(nc, reg_max, end2end, legacy, ch)
 
     def build(self, ch, nc, reg_max, legacy, prefix=""):
         super().build(ch, nc, reg_max, legacy, prefix)
         block = {} if legacy else {"block": separable}
         setattr(self, prefix + "cv3", branches(ch, max(ch[0], min(nc, 100)), self.embed, **block))
-        setattr(self, prefix + "cv4", nn.ModuleList(self.contrasts(self.embed) for _ in ch))
+        setattr(self, prefix + "cv4", nn.ModuleList(ContrastiveHead(self.embed, self.with_bn) for _ in ch))
 
     def forward(self, x, text):
         self.text = text
@@ -102,8 +91,7 @@ class WorldDetect(Detect):
     def run(self, name, x):
         if name != "cv3":
             return super().run(name, x)
-        prefix = "one2one_" if self.end2end else ""
-        maps = zip(getattr(self, prefix + "cv3"), getattr(self, prefix + "cv4"), x)
+        maps = zip(self.maps("cv3"), self.maps("cv4"), x)
         return torch.cat([contrast(embed(y), self.text) for embed, contrast, y in maps], 2)
 
 
@@ -139,7 +127,7 @@ class YOLOEDetect(WorldDetect):
 
 
 class YOLOESegment(YOLOEDetect):
-    more = ("cv5",)
+    more, prototypes = ("cv5",), Proto
 
     def __init__(self, nc, nm, npr, embed, with_bn, reg_max, end2end, legacy, ch):
         self.count = nm
@@ -150,19 +138,9 @@ class YOLOESegment(YOLOEDetect):
         super().build(ch, nc, reg_max, legacy, prefix)
         setattr(self, prefix + "cv5", branches(ch, max(ch[0] // 4, self.count), self.count))
 
-    def prototypes(self, ch, npr, nm, nc):
-        return Proto(ch[0], npr, nm)
-
     def forward(self, x, text):
-        return super().forward(x, text), self.proto(self.read(x))
-
-    def read(self, x):
-        return x[0]
+        return super().forward(x, text), self.proto(x)
 
 
 class YOLOESegment26(YOLOESegment):
-    def prototypes(self, ch, npr, nm, nc):
-        return Proto26(ch, npr, nm, nc)
-
-    def read(self, x):
-        return x
+    prototypes = Proto26
