@@ -37,8 +37,7 @@ class Call(NamedTuple):
 
     def references(self) -> Iterator[Reference]:
         """The tensors that it reads, in their order."""
-        yield from references(self.positional)
-        yield from references(self.keywords)
+        return references([self.positional, self.keywords])
 
 
 class LayerConfig(NamedTuple):

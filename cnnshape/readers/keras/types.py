@@ -47,11 +47,6 @@ def kept_in(layer: LayerConfig) -> str | None:
     return "float32" if policy.startswith("mixed_") else known(policy)
 
 
-def is_adapted(layer: LayerConfig) -> bool:
-    """Whether a layer has other weights than its constructor's arguments say: adapted by LoRA, or quantized."""
-    return bool(layer.config.get("lora_rank")) or mode_of(layer) is not None
-
-
 def mode_of(layer: LayerConfig) -> Any:
     """How a layer is quantized."""
     match layer.config.get("dtype"):

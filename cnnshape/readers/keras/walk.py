@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
@@ -20,9 +20,10 @@ from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras import operators, tensorflow
 from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
-from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, is_adapted, kept_in, kernel_of, more_weights
+from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, kept_in, kernel_of, mode_of, more_weights
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
+from cnnshape.value import field, record, replace
 
 MOST_NODES = 50_000
 """Calls of layers in a model; one that is called often may hold one that is called often."""
@@ -38,6 +39,10 @@ TENSORS_OF_CALL = {
 WITH_STATES = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
 """Layers whose further tensors are states, which other layers may give."""
 
+LAYOUTS = ("channels_last", "channels_first")
+FLOATING = ("float64", "float32", "float16", "bfloat16")
+"""The types that weights may have."""
+
 Outputs = tuple[Tensor, ...]
 
 
@@ -46,14 +51,16 @@ class Walk:
 
     def __init__(self, model: LayerConfig, filename: str, settings: Settings) -> None:
         self.model = model
-        self.settings = settings
+        batches = (batch_shape(layer)[0] for layer in leaves(model) if layer.type == "InputLayer")
+        formats = (layer.config.get("data_format") for layer in leaves(model))
+        kept = (kept_in(layer) for layer in leaves(model) if layer.type != "InputLayer")
         self.builder = NetworkBuilder(
             "keras",
             name=str(model.config.get("name") or model.name),
             filename=filename,
-            dtype=dtype_of(model),
-            batch=settings.batch or stated_batch(model) or 1,
-            data_format=data_format_of(model),
+            dtype=next((each for each in kept if each in FLOATING), "float32"),
+            batch=settings.batch or next(batches, None) or 1,
+            data_format=next((each for each in formats if each in LAYOUTS), "channels_last"),
         )
         self.unknown = Unknown(self.builder)
         self.owners: dict[tuple[str, ...], Node] = {}
@@ -63,7 +70,7 @@ class Walk:
         """The network of the model."""
         if not self.model.is_model:
             return self.closed()
-        outputs = self.run(self.model, None, (), (), 0, trainable=True, timed=False)
+        outputs = self.run(self.model, None, (), (), trainable=True, timed=False)
         if self.asked and "" not in self.asked:
             known = ", ".join(self.builder.inputs) or "none"
             raise UsageError(f"the model has no input {next(iter(self.asked))!r}; it has {known}")
@@ -88,7 +95,6 @@ class Walk:
         given: Sequence[Tensor] | None,
         path: tuple[str, ...],
         scopes: tuple[Scope, ...],
-        call: int,
         *,
         trainable: bool,
         timed: bool,
@@ -105,7 +111,7 @@ class Walk:
         old = any(call.old for layer in layers for call in layer.calls)
         if given is None or old:  # Keras 3 asks the outermost model and the layers, and no model between
             trainable = trainable and model.config.get("trainable") is not False
-        frame = Frame(self, layers, path, scopes, trainable, timed)
+        frame = Frame(self, layers, {layer.name: layer for layer in layers}, path, scopes, trainable, timed, old)
         if model.type == "Sequential":
             return frame.sequence(given, model)
         return frame.graph(given, model)
@@ -121,27 +127,19 @@ class Walk:
         return self.builder.input(name, (self.builder.batch, *sizes), dtype=dtype)
 
 
+@record
 class Frame:
-    """The layers of one use of a model."""
+    """The layers of one use of a model; `old`: as Keras 2 writes them, and `made`: by their names and calls."""
 
-    def __init__(
-        self,
-        walk: Walk,
-        layers: Sequence[LayerConfig],
-        path: tuple[str, ...],
-        scopes: tuple[Scope, ...],
-        trainable: bool,
-        timed: bool,
-    ) -> None:
-        self.walk = walk
-        self.layers = layers
-        self.path = path
-        self.scopes = scopes
-        self.trainable = trainable
-        self.timed = timed
-        self.made: dict[tuple[str, int], Outputs] = {}
-        self.by_name = {layer.name: layer for layer in layers}
-        self.old = any(call.old for layer in layers for call in layer.calls)
+    walk: Walk
+    layers: Sequence[LayerConfig]
+    by_name: Mapping[str, LayerConfig]
+    path: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    trainable: bool
+    timed: bool
+    old: bool
+    made: dict[tuple[str, int], Outputs] = field(factory=dict)
 
     # -- the two kinds of models
 
@@ -252,7 +250,6 @@ class Frame:
                 tensors,
                 (*self.path, layer.name),
                 (*self.scopes, scope),
-                number,
                 trainable=self.trainable,
                 timed=self.timed or held is not layer,
             )
@@ -262,7 +259,7 @@ class Frame:
         quantized: str | None = None
         try:
             lowered, tensors = self.lowered(layer, operator, call, tensors)
-            if lowered and is_adapted(layer):
+            if lowered and (layer.config.get("lora_rank") or mode_of(layer)):
                 more, quantized = more_weights(layer, kernel_of(lowered, tensors))
         except UnknownLayerError as error:
             walk.unknown.add(layer.type, name, str(error))
@@ -315,7 +312,7 @@ class Frame:
             tensors = tensors[: max(count, 1)]
         lowered = lower(builder, layer)
         if call.keywords.get("return_attention_scores") is True and isinstance(lowered.operation, MultiHeadAttention):
-            lowered = Lowered(lowered.bound, with_scores(lowered.operation))
+            lowered = Lowered(lowered.bound, replace(lowered.operation, with_scores=True))
         if self.timed:
             lowered = Lowered(lowered.bound, PerStep(lowered.operation))
         return lowered, tensors
@@ -325,12 +322,6 @@ class Frame:
         builder = self.walk.builder
         builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, name, fault.fix))
         return builder.fail(layer.type, tensors, name=name, scopes=self.scopes).outputs
-
-
-def with_scores(operation: MultiHeadAttention) -> MultiHeadAttention:
-    """The same attention, which gives its scores as well."""
-    fields = {name: getattr(operation, name) for name in operation.__match_args__}
-    return MultiHeadAttention(**{**fields, "with_scores": True})
 
 
 def held_model(layer: LayerConfig) -> LayerConfig | None:
@@ -364,31 +355,7 @@ def stated_input(model: LayerConfig, first: LayerConfig | None) -> Shape | None:
     return None if raw is None else shape_of(raw, "input")
 
 
-def stated_batch(model: LayerConfig) -> Dim:
-    """The batch of the first input; None where it is open."""
+def leaves(model: LayerConfig) -> Iterator[LayerConfig]:
+    """The layers of a model, and of those inside it."""
     for layer in map(layer_config, model.config.get("layers", ()) if model.is_model else ()):
-        if layer.type == "InputLayer":
-            return batch_shape(layer)[0]
-        if layer.is_model:
-            return stated_batch(layer)
-    return None
-
-
-def data_format_of(model: LayerConfig) -> str:
-    """The layout of the first layer that states one."""
-    for layer in map(layer_config, model.config.get("layers", ()) if model.is_model else ()):
-        found = layer.config.get("data_format") if not layer.is_model else data_format_of(layer)
-        if found in ("channels_last", "channels_first"):
-            return str(found)
-    return "channels_last"
-
-
-def dtype_of(model: LayerConfig) -> str:
-    """The type of the weights by the first layer that may have any."""
-    for layer in map(layer_config, model.config.get("layers", ()) if model.is_model else ()):
-        if layer.is_model:
-            return dtype_of(layer)
-        kept = kept_in(layer)
-        if layer.type != "InputLayer" and kept in ("float64", "float32", "float16", "bfloat16"):
-            return kept
-    return "float32"
+        yield from leaves(layer) if layer.is_model else (layer,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 from math import inf, sqrt
+from operator import eq, ge, gt, le, lt, mod, not_
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,14 @@ def compared(compare: Callable[[Any, Any], bool]) -> Callable[[Operator], Value]
     return each(one)
 
 
-def extreme(choose: Callable[..., int]) -> Callable[[Operator], Value]:
-    """The largest or smallest of all inputs."""
-    return each(lambda *numbers: chosen(choose, *numbers) if has_name(*numbers) else choose(numbers))
+def extreme(choose: Callable[..., int]) -> Callable[..., Any]:
+    """The largest or smallest of numbers, some of which may be sizes with names."""
+    return lambda *numbers: chosen(choose, *numbers) if has_name(*numbers) else choose(numbers)
+
+
+def of_number(compute: Callable[[Any], Any]) -> Callable[[Operator], Value]:
+    """A function of single numbers, which leaves sizes with names as they are."""
+    return each(lambda number: number if isinstance(number, Polynomial) else compute(number))
 
 
 def shape(operator: Operator) -> Value:
@@ -168,11 +174,9 @@ def squeeze(operator: Operator) -> Value:
 def cast(operator: Operator) -> Value:
     """Whole numbers, floats or booleans (TensorProto's numbers of the types)."""
     target = operator.attribute("to")
-    if target in (1, 10, 11, 16):
-        return each(lambda number: number if isinstance(number, Polynomial) else float(number))(operator)
     if target == 9:
-        return each(truth)(operator)
-    return each(lambda number: number if isinstance(number, Polynomial) else int(number))(operator)
+        return each(bool)(operator)
+    return of_number(float if target in (1, 10, 11, 16) else int)(operator)
 
 
 def clip(operator: Operator) -> Value:
@@ -183,11 +187,6 @@ def clip(operator: Operator) -> Value:
     )
     clipped = [min(max(number, lowest), highest) for number in operator.elements(0)]
     return array(clipped, operator.value(0).shape)
-
-
-def truth(number: Any) -> bool:
-    """Whether a number is not 0."""
-    return True if isinstance(number, Polynomial) else bool(number)
 
 
 def constant_of_shape(operator: Operator) -> Value:
@@ -224,11 +223,6 @@ def reduction(compute: Callable[[Any, Any], Any]) -> Callable[[Operator], Value]
         return made.reshape([1 if axis in gone else size for axis, size in enumerate(value.shape)]) if keep else made
 
     return rule
-
-
-def where(operator: Operator) -> Value:
-    """One of two."""
-    return each(lambda condition, one, other: one if condition else other)(operator)
 
 
 def expand(operator: Operator) -> Value:
@@ -269,31 +263,31 @@ FOLDS: dict[str, Callable[[Operator], Any]] = {
     "Sub": each(lambda one, other: summed(one, multiplied(other, -1))),
     "Mul": each(multiplied),
     "Div": each(divided),
-    "Mod": each(lambda one, other: one % other),
+    "Mod": each(mod),
     "Neg": each(lambda number: 0 - number),
-    "Abs": each(lambda number: number if isinstance(number, Polynomial) else abs(number)),
-    "Floor": each(lambda number: number if isinstance(number, Polynomial) else float(number // 1)),
-    "Ceil": each(lambda number: number if isinstance(number, Polynomial) else float(-(-number // 1))),
+    "Abs": of_number(abs),
+    "Floor": of_number(lambda number: float(number // 1)),
+    "Ceil": of_number(lambda number: float(-(-number // 1))),
     "Sqrt": each(sqrt),
-    "Pow": each(lambda one, other: one**other),
+    "Pow": each(pow),
     "Round": each(round),
     "Clip": clip,
-    "Min": extreme(min),
-    "Max": extreme(max),
-    "Equal": compared(lambda one, other: one == other),
-    "Less": compared(lambda one, other: one < other),
-    "LessOrEqual": compared(lambda one, other: one <= other),
-    "Greater": compared(lambda one, other: one > other),
-    "GreaterOrEqual": compared(lambda one, other: one >= other),
-    "Not": each(lambda one: not one),
+    "Min": each(extreme(min)),
+    "Max": each(extreme(max)),
+    "Equal": compared(eq),
+    "Less": compared(lt),
+    "LessOrEqual": compared(le),
+    "Greater": compared(gt),
+    "GreaterOrEqual": compared(ge),
+    "Not": each(not_),
     "And": each(lambda one, other: bool(one) and bool(other)),
     "Or": each(lambda one, other: bool(one) or bool(other)),
-    "Where": where,
+    "Where": each(lambda condition, one, other: one if condition else other),
     "Expand": expand,
     "Split": split,
     "ReduceProd": reduction(multiplied),
-    "ReduceSum": reduction(lambda one, other: summed(one, other)),
-    "ReduceMax": reduction(lambda one, other: chosen(max, one, other) if has_name(one, other) else max(one, other)),
-    "ReduceMin": reduction(lambda one, other: chosen(min, one, other) if has_name(one, other) else min(one, other)),
+    "ReduceSum": reduction(summed),
+    "ReduceMax": reduction(extreme(max)),
+    "ReduceMin": reduction(extreme(min)),
 }
 """By the name of the operator, of ONNX's own domain."""

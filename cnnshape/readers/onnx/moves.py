@@ -84,10 +84,8 @@ def concat(operator: Operator) -> Meaning:
 
 def quantized_concat(operator: Operator) -> Meaning:
     """Tensors with their scales and zero points between them, after those of the output."""
-    output = t.joined(
-        [operator.sizes(number) for number in range(2, len(operator.inputs), 3)], operator.attribute("axis")
-    )
-    return Meaning("cat", (output,))
+    shapes = [operator.sizes(number) for number in range(2, len(operator.inputs), 3)]
+    return Meaning("cat", (t.joined(shapes, operator.attribute("axis")),))
 
 
 def split(operator: Operator) -> Meaning:
@@ -232,12 +230,8 @@ def top_k(operator: Operator) -> Meaning:
     shape[axis] = operator.attribute("k") or operator.elements(1)[0]
     size = shape[axis]
     operation = Largest(axis, size) if isinstance(size, int) else None
-    return Meaning(
-        "topk",
-        (tuple(shape),) * len(operator.outputs),
-        flops=product_of(operator.sizes(0)),
-        paths=seen(operation, operator.sizes(0)),
-    )
+    paths = seen(operation, operator.sizes(0))
+    return Meaning("topk", (tuple(shape),) * 2, flops=product_of(operator.sizes(0)), paths=paths)
 
 
 # -- tensors from nothing
@@ -292,7 +286,7 @@ def chosen_of_axis(operator: Operator) -> Meaning:
     at = None if axis is None else t.axis_of(axis, len(shape))
     output = (count,) if at is None else (*shape[:at], count, *shape[at + 1 :])
     every = (product_of(shape) if at is None else shape[at],)
-    return Meaning(operator.type, (output, (count,), every, (count,))[: max(len(operator.outputs), 1)])
+    return Meaning(operator.type, (output, (count,), every, (count,)))
 
 
 SHAPED_ALIKE = """

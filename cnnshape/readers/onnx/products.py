@@ -55,8 +55,7 @@ def skipping_norm(operator: Operator) -> Meaning:
     """ONNX Runtime's: a sum and its layer normalization; mean, deviation and the sum may be outputs too."""
     shape = operator.sizes(0)
     last = (*shape[:-1], 1)
-    outputs = (shape, last, last, shape)[: max(len(operator.outputs), 1)]
-    return Meaning(operator.type, outputs, flops=product_of(shape) * 8)
+    return Meaning(operator.type, (shape, last, last, shape), flops=product_of(shape) * 8)
 
 
 def einsum(operator: Operator) -> Meaning:
@@ -106,7 +105,7 @@ def recurrent(gates: int, states: int) -> Rule:
         every = (batch, steps, directions, hidden) if last else (steps, directions, batch, hidden)
         final = (batch, directions, hidden) if last else (directions, batch, hidden)
         macs = steps * batch * (directions * gates * hidden) * (shape[-1] + hidden)
-        outputs = tuple([every, *(final,) * states][: max(len(operator.outputs), 1)])
+        outputs = (every, *(final,) * states)
         return Meaning(operator.type, outputs, None, {"hidden_size": hidden}, macs, macs * 2)
 
     return rule
@@ -128,7 +127,7 @@ def attention(operator: Operator) -> Meaning:
     scores: Size = batch * heads * asked * read
     macs = scores * (width + size)
     present = ((batch, shared, read, width), (batch, shared, read, size), (batch, heads, asked, read))
-    outputs = (output, *present)[: len(operator.outputs)]
+    outputs = (output, *present)
     return Meaning("scaled_dot_product_attention", outputs, macs=macs, flops=macs * 2 + scores * 4)
 
 
@@ -137,7 +136,7 @@ def linear_attention(operator: Operator) -> Meaning:
     query, value = operator.sizes(0), operator.sizes(2)
     heads, shared = operator.attribute("q_num_heads"), operator.attribute("kv_num_heads")
     batch, steps, width, size = query[0], query[1], query[2] // heads, value[2] // shared
-    outputs = ((batch, steps, size * heads), (batch, shared, width, size))[: len(operator.outputs)]
+    outputs = ((batch, steps, size * heads), (batch, shared, width, size))
     macs = batch * steps * width * size * (heads + shared)
     return Meaning(operator.type, outputs, macs=macs, flops=macs * 2)
 
@@ -145,7 +144,7 @@ def linear_attention(operator: Operator) -> Meaning:
 def causal_convolution(operator: Operator) -> Meaning:
     """Each channel by itself, and the last positions for the next call."""
     shape, kernel = operator.sizes(0), whole(operator.sizes(1)[2])
-    outputs = (shape, (*shape[:2], kernel - 1))[: len(operator.outputs)]
+    outputs = (shape, (*shape[:2], kernel - 1))
     macs = product_of(shape) * kernel
     return Meaning(operator.type, outputs, None, {"kernel_size": kernel}, macs, macs * 2)
 
@@ -153,7 +152,7 @@ def causal_convolution(operator: Operator) -> Meaning:
 def dynamic_quantized(operator: Operator) -> Meaning:
     """The quantized tensor, its scale and its zero point."""
     shape = operator.sizes(0)
-    return Meaning(operator.type, (shape, (), ())[: len(operator.outputs)], flops=product_of(shape) * 4)
+    return Meaning(operator.type, (shape, (), ()), flops=product_of(shape) * 4)
 
 
 def transform(operator: Operator) -> Meaning:
@@ -192,9 +191,8 @@ def loss(operator: Operator) -> Meaning:
     """One number, or (reduction `none`) one for each label; a second output are the logarithms."""
     scores, labels = operator.sizes(0), operator.sizes(1)
     output = labels if operator.attribute("reduction", "mean") == "none" else ()
-    outputs = (output, scores)[: max(len(operator.outputs), 1)]
     cost = 4 if operator.type == "SoftmaxCrossEntropyLoss" else 0
-    return Meaning(operator.type, outputs, flops=product_of(scores) * cost + product_of(labels) * 2)
+    return Meaning(operator.type, (output, scores), flops=product_of(scores) * cost + product_of(labels) * 2)
 
 
 RULES: dict[str, Rule] = {

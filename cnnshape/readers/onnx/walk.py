@@ -240,6 +240,7 @@ class Walk:
             fault = Fault("CS305", f"{operator.type}: {error}")
             self.graph.wrong(fault, operator.type, data, outputs, scopes)
             return
+        meaning = meaning._replace(outputs=meaning.outputs[: len(outputs)])  # of optional ones those that are there
         if self.is_another_form(operator, outputs, data, meaning):
             return
         self.leave_out(operator, roots)

@@ -94,7 +94,9 @@ class Walk:
         if not names:
             self.written += self.made(read)
             return
-        if read and all(self.is_counter(each) for each in read):  # counted on by training, read by nobody
+        stored = [self.graph.stored[each].name for each in read if each in self.graph.stored]
+        counters = [each for each in stored if each.endswith("num_batches_tracked")]
+        if read and len(counters) == len(read):  # counted on by training, read by nobody
             self.graph.sizes |= dict.fromkeys(names, ())
             return
         missing = next((each for each in read if not self.graph.knows(each)), None)
@@ -124,10 +126,6 @@ class Walk:
         self.graph.place(meaning, read, names, call.scopes, call.name, self.program.dtype(names[0]))
         if writes_in_place(call.target):
             self.written += self.made(names)
-
-    def is_counter(self, name: str) -> bool:
-        """Whether a tensor counts batches."""
-        return name in self.graph.stored and self.graph.stored[name].name.endswith("num_batches_tracked")
 
     def counter(self, call: Call) -> str | None:
         """The counter of batches beside moving statistics, which inference does not read but the layer holds."""
