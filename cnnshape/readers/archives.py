@@ -148,8 +148,7 @@ def inner(file: Opened, name: str) -> Inner | None:
 def read_member(file: Opened | Inner, name: str, otherwise: bytes | None = None) -> bytes:
     """The first member whose name fits the pattern, the shortest name first.
 
-    Raises:
-        UnreadableError: the archive is damaged, or there is none and nothing to take `otherwise`.
+    Raises `UnreadableError` where the archive is damaged, or there is none and nothing to take `otherwise`.
     """
     if directory_size(file.glimpse.tail) > LARGEST_DIRECTORY:
         raise damaged(file.filename, f"{file.filename} lists more members than an archive of a network has")

@@ -71,8 +71,7 @@ DOTTED = r"(?s)(?P<module>[A-Za-z_]\w*(\.[A-Za-z_]\w*)*):(?P<model>[A-Za-z_].*)"
 def read(target: str, filename: str | None = None) -> Loaded:
     """The file at a path, or on standard input (``-``); `filename` is how messages name it.
 
-    Raises:
-        UnreadableError: it cannot be read, or is of a kind that nothing reads.
+    Raises `UnreadableError` where it cannot be read, or is of a kind that nothing reads.
     """
     path, model = model_in(target)
     dotted = re.fullmatch(DOTTED, target) if not model else None

@@ -175,8 +175,7 @@ class Walk:
 def stated_inputs(filename: str, top: Message) -> dict[str, tuple[int | None, ...] | None]:
     """The inputs by name, with their sizes without the batch; None where the file does not state them.
 
-    Raises:
-        UnreadableError: a size is no number.
+    Raises `UnreadableError` where a size is no number.
     """
     try:
         shapes = [each.numbers("dim") for each in top.messages("input_shape")]

@@ -43,11 +43,7 @@ def unknown(layer: LayerConfig) -> UnknownLayerError:
 
 
 def lower(builder: NetworkBuilder, layer: LayerConfig) -> Lowered:
-    """The layer with its operation.
-
-    Raises:
-        UnknownLayerError: its class is a user's, or its arguments are none that we know.
-    """
+    """The layer with its operation. Raises `UnknownLayerError` for a class or arguments that are not Keras's."""
     kind = vocabulary("keras").find_exact(layer.type)
     if kind is None or kind.operator or layer.custom:
         raise unknown(layer)

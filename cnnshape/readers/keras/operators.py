@@ -50,9 +50,7 @@ def is_function(layer: LayerConfig, name: str) -> bool:
 def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, tensors: Sequence[Tensor]) -> Lowered:
     """The function as a word of the vocabulary, or worked out for these tensors.
 
-    Raises:
-        UnknownLayerError: it is called in a way of which nothing is known.
-        ValueError: the tensors do not fit.
+    Raises `UnknownLayerError` where nothing is known of how it is called, `ValueError` where the tensors do not fit.
     """
     call = as_function(name, layer, call)
     config = {key: value for key, value in layer.config.items() if key not in BESIDE}

@@ -60,8 +60,7 @@ def name_of(function: Any) -> str:
 def translated(name: str, call: Call) -> Call:
     """A call of a function of TensorFlow as one of the function of that name in `keras.ops`.
 
-    Raises:
-        UnknownLayerError: it does what that one does not.
+    Raises `UnknownLayerError` where it does what that one does not.
     """
     if any(call.keywords.get(each) for each in EXCHANGED):
         raise UnknownLayerError("it exchanges axes before it multiplies")

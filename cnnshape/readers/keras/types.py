@@ -67,9 +67,7 @@ def more_weights(layer: LayerConfig, kernel: Weight | None) -> tuple[tuple[Weigh
     """What a layer keeps besides its own weights, and the type of its kernel where that is quantized.
 
     Either leaves the kernel untrained. Source: Keras 3.15.1, `enable_lora` and `_int8_build` of Dense and Embedding.
-
-    Raises:
-        UnknownLayerError: it is quantized in a way of which nothing is known.
+    Raises `UnknownLayerError` where nothing is known of how it is quantized.
     """
     more: list[Weight] = []
     rank, mode = layer.config.get("lora_rank"), mode_of(layer)

@@ -27,11 +27,7 @@ DEEPEST = 100
 
 
 def without_weights(stream: BinaryIO, size: int, message: str = "model", depth: int = 0) -> bytes:
-    """The next `size` bytes, which are a message, without the values of large tensors.
-
-    Raises:
-        ValueError: the bytes are no message.
-    """
+    """The next `size` bytes, a message, without the values of large tensors. Raises `ValueError` for others."""
     kept = bytearray()
     end = stream.tell() + size
     while (place := stream.tell()) < end:

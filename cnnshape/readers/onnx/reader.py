@@ -29,12 +29,7 @@ class OnnxModel(StoredModel):
 
 
 def read(file: Opened) -> OnnxModel:
-    """The model that was opened.
-
-    Raises:
-        UnreadableError: it is damaged.
-        MissingExtraError: the library is not installed.
-    """
+    """The model that was opened. Raises `UnreadableError` where it is damaged, `MissingExtraError` without `onnx`."""
     with needing("onnx", "reading an .onnx"):
         from onnx.onnx_pb import ModelProto  # `onnx` alone would import its checker and helpers as well
     model = ModelProto()
@@ -52,8 +47,7 @@ def read(file: Opened) -> OnnxModel:
 def content(file: Opened) -> bytes:
     """The bytes of the model, of a large one without the values of its weights.
 
-    Raises:
-        UnreadableError: CS006 where it is too large without them. ValueError: it is no protocol buffer.
+    Raises `UnreadableError` (CS006) where it is too large without them, `ValueError` where it is no protocol buffer.
     """
     with file.stream() as stream:
         size = stream.seek(0, SEEK_END)

@@ -32,8 +32,7 @@ class NoListError(ValueError):
 def stated_tensors(raw: bytes) -> dict[str, Any]:
     """What a pickled dictionary states of each of its tensors, as `model_weights_config.json` would.
 
-    Raises:
-        NoListError: it is none, or too long.
+    Raises `NoListError` where it is none, or too long.
     """
     try:
         found = value_of(raw)

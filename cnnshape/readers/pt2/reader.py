@@ -148,11 +148,7 @@ class Walk:
 
 
 def bound_symbols(program: Program, settings: Settings) -> Mapping[str, int]:
-    """The values of symbols that the caller's sizes mean.
-
-    Raises:
-        UsageError: a size is fixed, or lies outside the range that the program was exported for.
-    """
+    """The values of symbols that the caller's sizes mean. Raises `UsageError` for one out of its range."""
     values: dict[str, int] = {}
     for number, name in enumerate(program.inputs):
         stated = program.sizes(name, {}) or ()

@@ -27,8 +27,7 @@ class Target(NamedTuple):
 def read_target(text: str, filename: str) -> Target:
     """What stands behind the colon: ``Net``, ``Net(num_classes=10)``, ``Net.build("small")``, ``Net(Config(depth=3))``.
 
-    Raises:
-        Stop: CS602 where it is no name with literal arguments.
+    Raises `Stop` (CS602) where it is no name with literal arguments.
     """
     if not text:
         return Target("")

@@ -30,6 +30,7 @@ class Emission:
         paths: of modules, by their identity.
         taken: those paths, which no function's row has for its name.
         registered: the paths of the weights that count; those that no row reads count as well.
+        last: for every run of a module the number of its last row.
         seen: weights that a row has read already, and layers that have run: theirs are counted there.
     """
 
@@ -52,7 +53,7 @@ class Emission:
         self.nodes: dict[int, Node] = {}
         self.counts: dict[str, int] = {}
         self.constants: dict[int, tuple[Tensor, Constant]] = {}
-        self.last = last_rows(self.rows)
+        self.last = {id(row.runs[-1]): number for number, row in enumerate(self.rows) if row.runs}
 
     def tensor(self, tensor: Tensor) -> Made:
         """The network's tensor for one of the reading."""
@@ -162,7 +163,7 @@ class Emission:
             return self.paths[id(row.module)] or type(row.module).__name__
         around = next((run for run in reversed(row.runs) if id(run.module) in self.paths), None)
         path = self.paths[id(around.module)] if around else ""
-        if around and path and number in self.last.get(id(around), ()) and not vars(around.module).get("_modules"):
+        if around and path and number == self.last.get(id(around)) and not vars(around.module).get("_modules"):
             return path
         bare = type(row.module).__name__ if row.module is not None else row.name
         name = f"{path}.{bare}" if path else bare
@@ -170,8 +171,9 @@ class Emission:
         count = self.counts[name] = self.counts.get(name, taken) + 1
         return name if count == 1 else f"{name}_{count - 1}"
 
-    def finish(self, m: Machine, outputs: Sequence[Tensor], error: Exception | None = None) -> Network:
+    def finish(self, outputs: Sequence[Tensor], error: Exception | None) -> Network:
         """The network of all rows."""
+        m = self.m
         for number in sorted(self.wanted):
             self.add(number, self.rows[number])
         shown = {id(self.rows[number].fault) for number in self.wanted}
@@ -249,15 +251,6 @@ def exception(error: Exception, place: Place | None, filename: str) -> Diagnosti
     text = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
     message = f"this raises {type(error).__name__}{': ' if text else ''}{text}"
     return Diagnostic("CS605", message, place.filename if place else filename, span_of(place) if place else None)
-
-
-def last_rows(rows: list[Row]) -> dict[int, set[int]]:
-    """For every run of a module the number of its last row."""
-    found: dict[int, set[int]] = {}
-    for number, row in enumerate(rows):
-        if row.runs:
-            found[id(row.runs[-1])] = {number}
-    return found
 
 
 def weight_of(parameter: Parameter, name: str) -> Weight:

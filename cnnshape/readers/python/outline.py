@@ -48,8 +48,7 @@ def emptied(found: re.Match[str]) -> str:
 def outlined(text: str) -> tuple[ast.Module, list[Deferred]]:
     """The syntax of a file without most definitions, and those; what decorators may register stays.
 
-    Raises:
-        SyntaxError: it is no Python.
+    Raises `SyntaxError` where it is no Python.
     """
     plain = LONG.sub(emptied, text) + "\n"
     lines = text.split("\n")

@@ -85,11 +85,7 @@ class PythonFile:
         return arguments_of(self.source.text, read_target(self.model, self.source.filename).name)
 
     def network(self, settings: Settings) -> Network:
-        """The network that the model is with these settings.
-
-        Raises:
-            UnreadableError: the file, the model or its input cannot be read.
-        """
+        """The network of the model with these settings. Raises `UnreadableError` where it cannot be read."""
         network = copy_context().run(self.interpret, settings)
         if settings.many and self.ways.pays and not any(each.severity == "error" for each in network.diagnostics):
             self.learn(settings, network)
@@ -166,7 +162,7 @@ class PythonFile:
         if unmet is not None and not raised:
             raise UsageError(f"--assume speaks of {unmet}, which the model does not use")
         trace.close()
-        network = Emission(m, model, outputs).finish(m, outputs, raised)
+        network = Emission(m, model, outputs).finish(outputs, raised)
         return network._replace(sources=self.texts(m))
 
     def texts(self, m: Machine) -> dict[str, Source]:

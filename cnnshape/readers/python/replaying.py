@@ -21,7 +21,7 @@ from cnnshape.network.strides import views_squares
 from cnnshape.network.tensor import model_input
 from cnnshape.operations.applied import Applied
 from cnnshape.readers.requests import Settings
-from cnnshape.value import NamedTuple, remember
+from cnnshape.value import NamedTuple, field, record, remember
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -58,6 +58,7 @@ class Ask(NamedTuple):
     answer: Any
 
 
+@record
 class State:
     """A variant on its way.
 
@@ -67,16 +68,9 @@ class State:
         made: the shapes that rows answer, as far as somebody looked.
     """
 
-    __slots__ = ("layers", "made", "slots")
-
-    def __init__(self, given: list[Any]) -> None:
-        self.slots = given
-        self.layers: list[Lowered] = []
-        self.made: list[tuple[Any, ...]] = []
-
-    def layer(self, source: Source) -> Lowered:
-        """A layer of this variant."""
-        return self.layers[source] if isinstance(source, int) else source
+    slots: list[Any]
+    layers: list[Lowered] = field(factory=list)
+    made: list[tuple[Any, ...]] = field(factory=list)
 
     def shape(self, rows: Rows, inputs: Sequence[Input], row: int, output: int) -> tuple[Any, ...]:
         """The shape of a tensor."""
@@ -85,7 +79,8 @@ class State:
         while len(self.made) <= row:
             source, reads = rows[len(self.made)]
             shapes = tuple([self.shape(rows, inputs, *each) for each in reads])
-            self.made.append(self.layer(source).answer(shapes).result.outputs)
+            layer = self.layers[source] if isinstance(source, int) else source
+            self.made.append(layer.answer(shapes).result.outputs)
         made: tuple[Any, ...] = self.made[row][output]
         return made
 
@@ -191,17 +186,15 @@ class End(NamedTuple):
     counts: Sequence[int]
 
 
+@record
 class Fork:
     """A part of ways: what is worked out, then what is asked, and where each answer leads; or the end."""
 
-    __slots__ = ("acts", "asked", "end", "keys", "ways")
-
-    def __init__(self) -> None:
-        self.acts: list[Act] = []
-        self.keys: list[Any] | None = None
-        self.asked: int | None = None
-        self.ways: dict[Any, Fork] = {}
-        self.end: End | None = None
+    acts: list[Act] = field(factory=list)
+    keys: list[Any] | None = None
+    asked: int | None = None
+    ways: dict[Any, Fork] = field(factory=dict)
+    end: End | None = None
 
     def leads(self, acts: Sequence[Noted], asked: int | None) -> bool:
         """Whether this does what another reading does, and asks what that asks; of a fresh one it is noted.
@@ -215,6 +208,7 @@ class Fork:
         return (self.keys, self.asked) == (keys, asked)
 
 
+@record
 class Ways:
     """What is known of a model's variants.
 
@@ -224,13 +218,12 @@ class Ways:
         found, learned: how many variants needed no reading, and how many readings were noted.
     """
 
-    def __init__(self) -> None:
-        self.begins: dict[str, Fork] = {}
-        self.steps: dict[tuple[Any, ...], Step] = {}
-        self.told = 0
-        self.held = 0
-        self.found = 0
-        self.learned = 0
+    begins: dict[str, Fork] = field(factory=dict)
+    steps: dict[tuple[Any, ...], Step] = field(factory=dict)
+    told: int = 0
+    held: int = 0
+    found: int = 0
+    learned: int = 0
 
     @property
     def pays(self) -> bool:

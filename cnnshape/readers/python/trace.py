@@ -13,7 +13,7 @@ from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.python.traced import bare
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, record
 
 if TYPE_CHECKING:
     from cnnshape.network.builder import NetworkBuilder
@@ -29,6 +29,7 @@ class Run(NamedTuple):
     first: int
 
 
+@record
 class Row:
     """One operation that was applied.
 
@@ -49,21 +50,20 @@ class Row:
         checkpoint: what it is part of that runs again in the backward pass.
     """
 
-    def __init__(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], place: Place | None) -> None:
-        self.name = name
-        self.layer = layer
-        self.tensors = tensors
-        self.place = place
-        self.outputs: tuple[Shape, ...] = ()
-        self.module: Value = None
-        self.runs: tuple[Run, ...] = ()
-        self.parameters: tuple[Parameter, ...] = ()
-        self.operands: tuple[Tensor | None, ...] = ()
-        self.read: tuple[Tensor, ...] = ()
-        self.made: Place | None = None
-        self.fault: Fault | None = None
-        self.unknown: Opaque | None = None
-        self.checkpoint: str | None = None
+    name: str
+    layer: Lowered | None
+    tensors: tuple[Tensor, ...]
+    place: Place | None
+    runs: tuple[Run, ...]
+    checkpoint: str | None
+    module: Value
+    made: Place | None
+    outputs: tuple[Shape, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    operands: tuple[Tensor | None, ...] = ()
+    read: tuple[Tensor, ...] = ()
+    fault: Fault | None = None
+    unknown: Opaque | None = None
 
 
 class Trace:
@@ -167,12 +167,8 @@ class Trace:
     def row(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Value) -> Row:
         """A row, with where it is."""
         kept = tuple(Tensor(each.shape, each.row, each.output) for each in tensors)  # one may be overwritten in place
-        row = Row(name, layer, kept, now().place())
-        row.runs = tuple(self.runs)
-        row.checkpoint = self.checkpoint
-        row.module = module
-        row.made = vars(module).get("_place") if module is not None else None
-        return row
+        made = vars(module).get("_place") if module is not None else None
+        return Row(name, layer, kept, now().place(), tuple(self.runs), self.checkpoint, module, made)
 
     def fail(
         self,

@@ -21,12 +21,6 @@ from cnnshape.vocabularies.layer import BoundLayer
 from cnnshape.vocabularies.vocabulary import Framework, LayerType
 
 
-class Variable(NamedTuple):
-    """How a number is known from the start: the slot that it is given in."""
-
-    slot: int
-
-
 class Field(NamedTuple):
     """How a number is read of a layer: an argument, or an element of one."""
 
@@ -86,7 +80,7 @@ class Tape:
         """A number that is given from outside; anything else is what it is."""
         if type(value) not in (int, float):
             return value
-        made = Traced(self, value, Variable(self.count))
+        made = Traced(self, value, None)
         made.slot = self.count
         self.count += 1
         return made
@@ -190,28 +184,6 @@ class Tape:
             return (list if isinstance(value, list) else tuple)([self.marked(each, found) for each in value])
         return value
 
-    def field(self, layer: Lowered, name: str) -> Value:
-        """An argument of a layer as its model has it."""
-        value, number = getattr(layer.bound.layer, name), self.layers.get(layer)
-        if layer not in self.told:
-            return value
-        given = self.told[layer]
-
-        def read(each: Value, element: int | None) -> Value:
-            if type(each) not in (int, float):
-                return each
-            return Hidden(each, given).pinned() if number is None else Traced(self, each, Field(number, name, element))
-
-        if isinstance(value, tuple):
-            return tuple([read(each, element) for element, each in enumerate(value)])
-        return read(value, None)
-
-    def weight(self, layer: Lowered, shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The shape of a weight of a layer."""
-        if layer not in self.told:
-            return shape
-        return seen(shape, [Hidden(each, self.told[layer]) if type(each) is int else each for each in shape])
-
 
 def without(value: Value, number: Callable[[int], Number]) -> Value:
     """A value with numbers for its holes."""
@@ -272,10 +244,27 @@ class TracedTrace(Trace):
             each.pinned()
 
     def field(self, layer: Lowered, name: str) -> Value:
-        return self.tape.field(layer, name)
+        tape, value = self.tape, getattr(layer.bound.layer, name)
+        number, given = tape.layers.get(layer), tape.told.get(layer)
+        if given is None:
+            return value
+
+        def read(each: Value, element: int | None) -> Value:
+            if type(each) not in (int, float):
+                return each
+            return Hidden(each, given).pinned() if number is None else Traced(tape, each, Field(number, name, element))
+
+        if isinstance(value, tuple):
+            return tuple([read(each, element) for element, each in enumerate(value)])
+        return read(value, None)
 
     def weight(self, layer: Lowered, shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        return self.tape.weight(layer, shape)
+        given = self.tape.told.get(layer)
+        return (
+            shape
+            if given is None
+            else seen(shape, [Hidden(each, given) if type(each) is int else each for each in shape])
+        )
 
     def close(self) -> None:
         tape, known = self.tape, self.tape.layers

@@ -16,7 +16,7 @@ from cnnshape.readers.yaml.expressions import (
     constant,
     evaluate_list,
 )
-from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
+from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Steps, indexed, is_literal_path, path_of, read_path
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, extent_at, whole
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, LayerCall, takes_object
@@ -30,13 +30,6 @@ OF_AN_ENTRY = ("name", "trainable", "checkpoint")
 ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
 
 
-class Element(NamedTuple):
-    """One step of a path: a name, and the index behind it if there is one."""
-
-    name: str
-    subscript: Expression | None
-
-
 class Reference(NamedTuple):
     """A tensor by its path, as written and step by step: ``stem``, ``body/c2``, ``skip[i]/conv2d``.
 
@@ -44,9 +37,14 @@ class Reference(NamedTuple):
     """
 
     text: str
-    steps: tuple[Element, ...]
+    steps: Steps[Expression]
     extent: Extent
     part: Expression | None = None
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is one name without an index."""
+        return len(self.steps) == 1 and self.steps[0][1] is None
 
 
 class Target(NamedTuple):
@@ -91,9 +89,7 @@ class Call(NamedTuple):
     @property
     def again(self) -> frozenset[str]:
         """The names that the entry reads and binds anew: the x of ``x = ReLU()(x)``."""
-        read = {
-            each.steps[0].name for each in self.inputs or () if len(each.steps) == 1 and not each.steps[0].subscript
-        }
+        read = {each.steps[0][0] for each in self.inputs or () if each.is_name}
         return frozenset(target.name for target in self.targets if target.subscript is None and target.name in read)
 
     @property
@@ -123,7 +119,7 @@ def parse_call(text: str) -> Call:
     if not rest:
         raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
     if is_literal_path(rest):
-        alias = Reference(rest, _names(read_path(rest)), extent)
+        alias = Reference(rest, read_path(rest, compile_node), extent)
         return Call(targets, rest, extent, alias=alias)
     syntax = Syntax(text, offset)
     node = syntax.tree
@@ -133,7 +129,7 @@ def parse_call(text: str) -> Call:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not _is_call(node.right):
         repeat = compile_node(syntax, node.right)
         node = node.left
-    if isinstance(node, ast.Subscript) or (isinstance(node, ast.BinOp) and path_of(syntax, node)):
+    if isinstance(node, ast.Subscript) or (isinstance(node, ast.BinOp) and path_of(syntax, node, compile_node)):
         alias = _reference(syntax, node)
         return Call(targets, alias.text, alias.extent, repeat=repeat, alias=alias)
     inputs: tuple[Reference, ...] | None = None
@@ -151,7 +147,7 @@ def parse_call(text: str) -> Call:
     call = Call(targets, callee, syntax.extent(function), (), (), inputs, repeat, called)
     if not isinstance(node, ast.Call):
         alone = targets and repeat is None
-        return call._replace(alias=Reference(callee, (Element(callee, None),), call.callee_extent)) if alone else call
+        return call._replace(alias=Reference(callee, ((callee, None),), call.callee_extent)) if alone else call
     if callee == "Shared":
         if len(node.args) != 1 or node.keywords:
             raise syntax.fault(node, "CS107", "Shared takes the name of one row or block", "write Shared(name)(tensor)")
@@ -173,10 +169,10 @@ def parse_call(text: str) -> Call:
 @lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Reference:
     """A tensor's name as text: in `inputs:`, `outputs:`."""
-    return Reference(text.strip(), _names(read_path(text)), whole(text))
+    return Reference(text.strip(), read_path(text, compile_node), whole(text))
 
 
-def constant_path(steps: tuple[Element, ...]) -> str:
+def constant_path(steps: Steps[Expression]) -> str:
     """The name that a path without variables stands for. Raises `Fault` (CS110) for what can be no index."""
     return "/".join(name if index is None else indexed(name, index.evaluate(NOTHING)) for name, index in steps)
 
@@ -225,7 +221,7 @@ def _target(text: str, start: int, match: re.Match[str]) -> Target:
     if "[" not in match[0]:
         return Target(match[0], None, extent)
     before = re.sub(r"[^\n]", " ", text[:start])
-    ((name, index),) = _names(read_path(before + match[0]))
+    ((name, index),) = read_path(before + match[0], compile_node)
     return Target(name, index, extent)
 
 
@@ -267,9 +263,9 @@ def _spread(syntax: Syntax, node: ast.expr) -> Reference:
 
 def _reference(syntax: Syntax, node: ast.expr) -> Reference:
     text = syntax.source(node)
-    steps = path_of(syntax, node)
+    steps = path_of(syntax, node, compile_node)
     if steps:
-        return Reference(text, _names(steps), syntax.extent(node))
+        return Reference(text, steps, syntax.extent(node))
     if isinstance(node, ast.Call):
         raise syntax.fault(
             node,
@@ -278,14 +274,6 @@ def _reference(syntax: Syntax, node: ast.expr) -> Reference:
             "give the layer an entry of its own, above: `x = " + text + "`, and name x here",
         )
     raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
-
-
-def _names(steps: tuple[Step, ...]) -> tuple[Element, ...]:
-    return tuple(Element(name, _compiled(index)) for name, index in steps)
-
-
-def _compiled(index: Index | None) -> Expression | None:
-    return index and compile_node(index.syntax, index.tree)
 
 
 _LAYERS: dict[type[ast.operator], tuple[str, str]] = {

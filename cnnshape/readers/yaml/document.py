@@ -72,14 +72,9 @@ Entries = Callable[[Iterator[Entry], bool], None]
 
 
 def parse_document(source: Source, entries: Entries | None = None) -> Node:
-    """The one document of a file.
+    """The one document of a file. Raises `DocumentError` (CS003 to CS008) with the position.
 
-    Args:
-        source: the file.
-        entries: takes the items of the list under ``layers`` while they are read; they are not in the document then.
-
-    Raises:
-        DocumentError: CS003 to CS008 with the position.
+    `entries` takes the items of the list under ``layers`` while they are read; they are not in the document then.
     """
     if len(source.text) > LARGEST_FILE:
         message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"

@@ -383,10 +383,9 @@ class _Compiler:
         if len(node.args) != 1 or node.keywords:
             raise self.syntax.fault(node, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
         syntax, argument = self.syntax, node.args[0]
-        path = path_of(syntax, argument)
-        if path is None:
+        steps = path_of(syntax, argument, lambda _, node: self.compile(node, 1))
+        if steps is None:
             raise syntax.fault(argument, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
-        steps = [(each.name, each.subscript and self.compile(each.subscript.tree, 1)) for each in path]
 
         def run(env: Environment) -> Any:
             target = "/".join(name if index is None else indexed(name, index(env)) for name, index in steps)

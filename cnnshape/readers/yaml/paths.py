@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.yaml.syntax import ExpressionFault, Syntax, check_length, whole
-from cnnshape.value import NamedTuple
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 MOST_INDICES = 8
@@ -32,18 +31,11 @@ def invalid_name(name: str) -> str | None:
     return None if VALID_NAME.match(name) else f"{name!r} is no valid name"
 
 
-class Index(NamedTuple):
-    """What stands in the square brackets behind a name: a piece of a parsed text."""
-
-    syntax: Syntax
-    tree: ast.expr
-
-
-class Step(NamedTuple):
-    """One name of a path, and the index behind it, if there is one."""
-
-    name: str
-    subscript: Index | None
+T = TypeVar("T")
+Compile = Callable[[Syntax, ast.expr], T]
+"""Takes an index: a piece of a parsed text."""
+Steps = tuple[tuple[str, T | None], ...]
+"""The names of a path, each with what stands in the square brackets behind it, if they are there."""
 
 
 def indexed(name: str, index: Any) -> str:
@@ -74,7 +66,7 @@ def is_literal_path(text: str) -> bool:
     return "/" in text and re.match(_LITERAL, text) is not None
 
 
-def read_path(text: str) -> tuple[Step, ...]:
+def read_path(text: str, compiled: Compile[T]) -> Steps[T]:
     """The path that a whole text is. Raises `ExpressionFault` (CS210) where it is none."""
     check_length(text)
     steps = []
@@ -89,18 +81,18 @@ def read_path(text: str) -> tuple[Step, ...]:
         if match["index"] is not None:
             before = re.sub(r"[^\n]", " ", text[: start + match.start("index")])  # so that it keeps its place
             syntax = Syntax(before + match["index"])
-            index = Index(syntax, syntax.tree)
-        steps.append(Step(match["name"], index))
+            index = compiled(syntax, syntax.tree)
+        steps.append((match["name"], index))
         start += len(piece) + 1
     return tuple(steps)
 
 
-def path_of(syntax: Syntax, node: ast.expr) -> tuple[Step, ...] | None:
+def path_of(syntax: Syntax, node: ast.expr, compiled: Compile[T]) -> Steps[T] | None:
     """The path that a piece of a parsed text is, or None: Python reads its ``/``, ``-`` and ``.`` as operators.
 
     Raises `ExpressionFault` (CS107) for a name with two indices.
     """
-    steps: list[Step] = []
+    steps: list[tuple[str, T | None]] = []
     name, index = "", None
     for token in [*_tokens(syntax, node), "/"]:
         if isinstance(token, ast.expr):
@@ -108,11 +100,11 @@ def path_of(syntax: Syntax, node: ast.expr) -> tuple[Step, ...] | None:
                 text = syntax.source(node)
                 fix = "write both in one pair: `name[i, j]`"
                 raise syntax.fault(node, "CS107", f"`{text}` has two indices", fix)
-            index = Index(syntax, token)
+            index = compiled(syntax, token)
         elif token == "/":
             if not VALID_NAME.match(name):
                 return None
-            steps.append(Step(name, index))
+            steps.append((name, index))
             name, index = "", None
         elif index is not None or not token:
             return None

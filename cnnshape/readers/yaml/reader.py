@@ -74,11 +74,7 @@ def program_of(root: Node, filename: str) -> Program:
 
 
 def program_of_layers(sizes: Iterable[int | None], source: Source) -> Program:
-    """The program of a list of layers below one input.
-
-    Raises:
-        DocumentError: the text is no document.
-    """
+    """The program of a list of layers below one input. Raises `DocumentError` where the text is no document."""
     reader = _Reader(source, None)
     body = reader.body(parse_document(source), "the stack")
     inputs = (("input", constant(list(sizes)), None),)

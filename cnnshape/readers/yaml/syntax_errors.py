@@ -24,11 +24,7 @@ CLOSING = {"[": "]", "{": "}"}
 def explain_syntax(source: Source, position: Position, problem: str, began: Position) -> Diagnostic:
     """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known.
 
-    Args:
-        source: the file.
-        position: where libyaml gave up.
-        problem: its complaint.
-        began: where what it was reading then begins.
+    It gave up at `position`; what it was reading there `began` before.
     """
     line, above, first = (source.line(row) for row in (position.row, position.row - 1, began.row))
     if max(map(len, (line, above, first))) > LONGEST_TEXT:  # no slip of somebody's finger
@@ -77,7 +73,7 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
     elif "expected ':'" in problem and (word := re.fullmatch(_WORD, first)):
         position = Position(began.row, word.start(1) + 1)
         message, fix = f"no colon follows {word[1]}", f"if it is a key, write `{word[1]}:`"
-    elif _COLON in problem and (joined := re.fullmatch(_JOINED, above)) and joined[1] == indentation(line):
+    elif _COLON in problem and (joined := re.fullmatch(_JOINED, above)) and joined[1] == line[: -len(line.lstrip())]:
         position = Position(position.row - 1, joined.start(2) + 1)
         message = "a colon and a space have to stand between a key and its value"
         fix = f"write `{joined[2]}: {joined[3].strip()}`"
@@ -90,8 +86,3 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
     return Diagnostic(
         code, message, source.filename, Span(position, Position(position.row, position.column + 1)), fix=fix
     )
-
-
-def indentation(line: str) -> str:
-    """The blanks that a line begins with."""
-    return line[: len(line) - len(line.lstrip())]

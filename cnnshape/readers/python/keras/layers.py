@@ -161,7 +161,7 @@ def names_of(method: Value) -> frozenset[str]:
 
 
 def shapes_of(value: Value) -> Value:
-    """The shape that `build` is told."""
+    """The shape of a tensor, as `build` is told it; those of several in a list."""
     if isinstance(value, list | tuple):
         return list(map(shapes_of, value))
     return now().framework.size(value) if isinstance(value, Tensor) else None

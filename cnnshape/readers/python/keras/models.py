@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnshape.readers.python.applying import one, tensors_in
 from cnnshape.readers.python.builtin import quiet
-from cnnshape.readers.python.guard import call, get_attribute
-from cnnshape.readers.python.keras.layers import Layer, held, named, nothing_known
+from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.keras.layers import Layer, held, named, nothing_known, shapes_of
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now
 
@@ -133,12 +133,6 @@ class Model(Layer):
 
     build = compile = summary = load_weights = save = save_weights = reset_states = export = quiet
     fit = evaluate = predict = fit_generator = to_json = nothing_known
-
-
-def shapes_of(tensors: Value) -> Value:
-    """The shape of a tensor, as Keras tells it; those of several in a list."""
-    several = isinstance(tensors, list | tuple)
-    return [shapes_of(each) for each in tensors] if several else get_attribute(tensors, "shape")
 
 
 class Functional(Model):

@@ -57,7 +57,7 @@ def is_alias(run: Run, call: Call, frame: Frame) -> bool:
     """Whether ``x = other`` names a tensor: blocks and exact layer names come first, then tensors."""
     if call.alias is None or call.callee in frame.program.blocks:
         return False
-    if len(call.alias.steps) > 1 or call.alias.steps[0].subscript is not None:
+    if not call.alias.is_name:
         return True
     if vocabulary(run.framework).find_exact(call.callee):
         return False

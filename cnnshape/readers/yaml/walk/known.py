@@ -43,9 +43,7 @@ class KnownUse(NamedTuple):
     def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
         """The same on other tensors, perhaps in another file.
 
-        Raises:
-            Fault: a layer refuses them.
-            HangsOnMoreError: it may be another than the same.
+        Raises `Fault` where a layer refuses them, `HangsOnMoreError` where it may be another than the same.
         """
         uses, program = (*into.uses, *to.use), to.program
         if self.program is program and self.uses == uses and self.inputs == inputs:

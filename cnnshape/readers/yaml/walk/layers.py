@@ -151,8 +151,7 @@ def require_named(operation: Operation, inputs: Tensors, what: str, *, implied: 
 def types_of(lowered: Lowered, inputs: tuple[Tensor, ...], owner: Node | None) -> LayerTypes:
     """The types that a layer states; else functions, and PyTorch's modules without weights, keep that of an input.
 
-    Raises:
-        Fault: there is no such type.
+    Raises `Fault` where there is no such type.
     """
     bound = lowered.bound
     kind, stated = bound.kind, bound.extra.get("dtype")
