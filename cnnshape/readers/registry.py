@@ -90,13 +90,13 @@ def model_in(target: str) -> tuple[str, str]:
     return (named["path"], named["model"]) if named else (target, "")
 
 
-def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:
+def reader_of(file: Opened) -> Reader:
     """The reader of a file. Raises `UnreadableError` (CS016) where it is of a kind that nothing reads."""
     kind = kind_of(file.glimpse)
     name = kind.name if kind else None
-    if name not in readers:
+    if name not in READERS:
         name = NAMED.get(os.path.splitext(file.filename)[1].lower(), name)
-    module = readers.get(name) if name else ARCHITECTURE
+    module = READERS.get(name) if name else ARCHITECTURE
     if module is None:
         refuse_other_kinds(file)
     if module != ARCHITECTURE:

@@ -66,13 +66,8 @@ class Walk:
         self.source, self.top, self.settings = source, top, settings
         filename = source.filename
         self.stated = stated_inputs(filename, top)
-        self.builder = NetworkBuilder(
-            "pytorch",
-            name=top.word("name") or filename.rpartition("/")[2].partition(".")[0],
-            filename=filename,
-            batch=settings.batch or 1,
-            data_format="channels_first",
-        )
+        name = top.word("name") or filename.rpartition("/")[2].partition(".")[0]
+        self.builder = NetworkBuilder("pytorch", name=name, filename=filename, batch=settings.batch or 1)
         self.unknown = Unknown(self.builder)
         self.blobs: dict[str, Tensor] = {}
         self.owners: dict[tuple[str, ...], Node] = {}

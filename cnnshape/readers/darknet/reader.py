@@ -91,13 +91,8 @@ class Walk:
     def __init__(self, source: Source, sections: list[Section], settings: Settings) -> None:
         head, *self.sections = sections
         self.source = source
-        self.builder = NetworkBuilder(
-            "pytorch",
-            name=source.filename.rpartition("/")[2].partition(".")[0],
-            filename=source.filename,
-            batch=settings.batch or 1,
-            data_format="channels_first",
-        )
+        name = source.filename.rpartition("/")[2].partition(".")[0]
+        self.builder = NetworkBuilder("pytorch", name=name, filename=source.filename, batch=settings.batch or 1)
         stated = (head.number("channels", 3), head.number("height", 416), head.number("width", 416))
         if not all(0 < size < 2**31 for size in stated):
             raise Fault("CS305", f"[net] states an input of {' x '.join(map(str, stated))}")

@@ -78,13 +78,7 @@ Relu Relu6 Elu Selu Sigmoid Tanh Softmax Exp Log Sqrt Rsqrt Square Abs Sign Floo
 """
 
 OPERATORS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
-    **{
-        name: (name.lower(), (), {})
-        for name in ["Relu", "Relu6", "Elu", "Selu", "Sigmoid", "Tanh", "Softmax", "Exp", "Log", "Sqrt", "Rsqrt"]
-    },
-    **{
-        name: (name.lower(), (), {}) for name in ["Square", "Abs", "Sign", "Floor", "Ceil", "Erf", "Maximum", "Minimum"]
-    },
+    **{name: (name.lower(), (), {}) for name in ALIKE.split()},
     **dict.fromkeys(("Add", "AddV2", "BiasAdd"), ("add", (), {})),
     "Sub": ("subtract", (), {}),
     "Mul": ("multiply", (), {}),

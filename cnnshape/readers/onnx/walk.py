@@ -70,14 +70,9 @@ class Walk:
         shapes = input_sizes(inputs, settings)
         batch: Size = next((sizes[0] for sizes in shapes.values() if sizes), 1)
         types = [FLOATS[each.data_type] for each in graph.initializer if each.data_type in FLOATS]
-        self.builder = NetworkBuilder(
-            "pytorch",
-            name=graph.name or filename.rpartition("/")[2].partition(".")[0],
-            filename=filename,
-            dtype=max(types, key=types.count) if types else "float32",
-            batch=dim(batch),
-            data_format="channels_first",
-        )
+        name = graph.name or filename.rpartition("/")[2].partition(".")[0]
+        dtype = max(types, key=types.count) if types else "float32"
+        self.builder = NetworkBuilder("pytorch", name=name, filename=filename, dtype=dtype, batch=dim(batch))
         self.graph = Exported(self.builder, batch)
         self.unknown = Unknown(self.builder)
         self.types |= {each.name: TYPES.get(each.type.tensor_type.elem_type, "float32") for each in inputs}

@@ -50,14 +50,8 @@ class Walk:
         shapes = {name: program.sizes(name, self.values) or () for name in program.inputs}
         batch: Size = next((sizes[0] for sizes in shapes.values() if sizes), 1)
         dtype = next((program.dtype(name) for name, _, kind in program.weights if kind == "trainable"), "float32")
-        self.builder = NetworkBuilder(
-            "pytorch",
-            name=filename.rpartition("/")[2].removesuffix(".pt2"),
-            filename=filename,
-            dtype=dtype,
-            batch=dim(batch),
-            data_format="channels_first",
-        )
+        name = filename.rpartition("/")[2].removesuffix(".pt2")
+        self.builder = NetworkBuilder("pytorch", name=name, filename=filename, dtype=dtype, batch=dim(batch))
         self.graph = Exported(self.builder, batch)
         self.unknown = Unknown(self.builder)
         self.written: list[Tensor] = []

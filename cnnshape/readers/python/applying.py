@@ -357,7 +357,6 @@ def apply_operation(
     tensors: Iterable[Tensor],
     dtype: str | None = None,
     arguments: dict[str, Any] | None = None,
-    read: tuple[Tensor, ...] = (),
     beside: tuple[Tensor, ...] = (),
 ) -> Value:
     """An operation that has no word, on tensors: it sees the whole batch."""
@@ -373,4 +372,4 @@ def apply_operation(
     except Fault as fault:
         return m.trace.fail(name, given, fault)
     dtype = dtype or (given[0].dtype if given else None)
-    return one(m.trace.apply(name, lowered, given, read, dtype=dtype, beside=beside))
+    return one(m.trace.apply(name, lowered, given, dtype=dtype, beside=beside))

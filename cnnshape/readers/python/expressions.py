@@ -196,14 +196,12 @@ def compared(m: Machine, node: ast.Compare, scope: Scope) -> Value:
     return result
 
 
-def make_function(
-    m: Machine, name: str, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope
-) -> Function:
+def make_function(m: Machine, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Function:
     """A function that closes over the names of `scope`; its defaults are evaluated now."""
     arguments = node.args
     scope.mention(node)
     made = Function(
-        name,
+        getattr(node, "name", "<lambda>"),
         node,
         scope.visible(),
         [evaluate(m, each, scope) for each in arguments.defaults],
@@ -300,7 +298,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.GeneratorExp: generator,
     ast.IfExp: conditional,
     ast.JoinedStr: joined,
-    ast.Lambda: lambda m, node, scope: make_function(m, "<lambda>", node, scope),
+    ast.Lambda: lambda m, node, scope: make_function(m, node, scope),
     ast.List: lambda m, node, scope: elements(m, node.elts, scope),
     ast.ListComp: lambda m, node, scope: [evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)],
     ast.Name: name,

@@ -179,17 +179,14 @@ def returned(m: Machine, statement: ast.Return, scope: Scope) -> Ending:
     return Return(evaluate(m, statement.value, scope) if statement.value else None)
 
 
-def definition(m: Machine, statement: ast.FunctionDef, scope: Scope) -> Ending:
+def definition(m: Machine, statement: ast.FunctionDef | ast.ClassDef, scope: Scope) -> Ending:
     made = assumed(m, statement.name, MISSING)
     if made is MISSING:
-        made = decorated(m, statement, make_function(m, statement.name, statement, scope), scope)
-    scope.set(statement.name, made)
-
-
-def class_definition(m: Machine, statement: ast.ClassDef, scope: Scope) -> Ending:
-    made = assumed(m, statement.name, MISSING)
-    if made is MISSING:
-        made = decorated(m, statement, build_class(m, statement, scope, run_block), scope)
+        if isinstance(statement, ast.ClassDef):
+            made = build_class(m, statement, scope, run_block)
+        else:
+            made = make_function(m, statement, scope)
+        made = decorated(m, statement, made, scope)
     scope.set(statement.name, made)
 
 
@@ -373,7 +370,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
     ast.AsyncFunctionDef: definition,
     ast.AugAssign: augmented,
     ast.Break: lambda m, statement, scope: BREAK,
-    ast.ClassDef: class_definition,
+    ast.ClassDef: definition,
     ast.Continue: lambda m, statement, scope: CONTINUE,
     ast.Delete: deleted,
     ast.Expr: expression,
