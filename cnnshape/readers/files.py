@@ -123,9 +123,7 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
     """What lies at a path or, for ``-``, on standard input, whose `name` may be that of a file.
 
     Only of an ordinary file less than all is read; what has no end is read up to the largest size of a text.
-
-    Raises:
-        UnreadableError: CS001 where it cannot be read.
+    Raises `UnreadableError` (CS001) where it cannot be read.
     """
     filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
     try:

@@ -22,12 +22,7 @@ class Unknown:
         self.found: dict[tuple[str, str, bool], list[str]] = {}
 
     def add(self, type: str, name: str, reason: str = "", *, cost_alone: bool = False) -> None:
-        """A layer of which something is unknown.
-
-        Args:
-            reason: what is unknown about it, where its class is not.
-            cost_alone: whether its shape is known all the same.
-        """
+        """What is unknown of a layer: `reason` says what, if not its class; with `cost_alone` its shape is known."""
         self.found.setdefault((type, reason, cost_alone), []).append(name)
 
     def report(self) -> None:

@@ -101,9 +101,7 @@ class Walk:
     ) -> Outputs:
         """The outputs of a model for the tensors it is given (None: it is the outermost, which has inputs).
 
-        Args:
-            path: the names of the models around what it holds, without the numbers of calls.
-            timed: whether TimeDistributed is around it.
+        `path`: the models around what it holds, without the numbers of calls; `timed`: TimeDistributed is around it.
         """
         if len(path) > DEEPEST:
             raise MalformedError(f"more than {DEEPEST} models inside each other")

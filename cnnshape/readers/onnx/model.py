@@ -107,8 +107,7 @@ def attribute(raw: Any, names: Names) -> Any:
 def input_sizes(inputs: Iterable[Any], settings: Settings) -> dict[str, Sizes | None]:
     """The sizes of the inputs, as far as the file or the caller states them; None: not even how many there are.
 
-    Raises:
-        UsageError: the caller asks for another size than the file fixes, or for two values of one name.
+    Raises `UsageError` where the caller asks for another size than the file fixes, or for two values of one name.
     """
     found: dict[str, Sizes | None] = {}
     values: dict[str, int] = {}

@@ -187,8 +187,7 @@ class Part(NamedTuple):
 def read_graph(graph: Any, part: Part, renamed: Callable[[str], str]) -> None:
     """The nodes of a graph, those of the graphs in it that run as they are in their places.
 
-    Raises:
-        KeyError, TypeError, ValueError, AttributeError: it is none.
+    Raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` where it is none.
     """
     for tensors, found in ((graph["tensor_values"], part.tensors), (graph.get("sym_int_values"), part.symbols)):
         found.update({renamed(name): each for name, each in (tensors or {}).items()})

@@ -33,9 +33,7 @@ def inputs_for(
 ) -> list[tuple[str, Shape]]:
     """The inputs of a model by the names of its `forward`'s arguments, batch first.
 
-    Raises:
-        UsageError: a name that was asked for is no argument.
-        Stop: CS607 where no shape is known.
+    Raises `UsageError` where a name that was asked for is no argument, `Stop` (CS607) where no shape is known.
     """
     if m.framework.has_inputs(model):
         return []

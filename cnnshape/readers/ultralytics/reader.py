@@ -69,9 +69,7 @@ class ModelFile:
     def network(self, settings: Settings) -> Network:
         """The network of a size, for images of 640 by 640 (classifiers: 224) where nothing else is asked for.
 
-        Raises:
-            UsageError: there is no such size.
-            UnreadableError: the file has what Ultralytics does not read, or a module of which nothing is known.
+        Raises `UsageError` for another size, `UnreadableError` for what Ultralytics does not read, or nobody knows.
         """
         from cnnshape.readers.python.reader import PythonFile  # the interpreter: not to list variables
 

@@ -208,11 +208,6 @@ def sliced(inputs: Tensor, start_indices: Value, shape: Value) -> Value:
     return index(inputs, tuple(map(slice, start_indices, ends)), "slice")
 
 
-def of_shape(name: str) -> Callable[..., Value]:
-    """``zeros``, ``ones``, ``full``: of a shape, which may be given by name."""
-    return lambda shape, *rest, **_: MAKERS[name](shape, *rest)
-
-
 def adaptive(name: str) -> Callable[..., Value]:
     """``adaptive_average_pool``: its layer's operation, of as many axes as the input has."""
 
@@ -255,7 +250,9 @@ OWN: dict[str, Callable[..., Value]] = {
     "image.extract_patches": patches,
     "matmul": product,
     **dict.fromkeys(("arange", "range"), made_of("arange")),
-    **{name: of_shape(name) for name in ("zeros", "ones", "full")},
+    **{  # of a shape, which may be given by name
+        name: lambda shape, *rest, name=name, **_: MAKERS[name](shape, *rest) for name in ("zeros", "ones", "full")
+    },
     **{name: MAKERS[name] for name in words("zeros_like ones_like full_like linspace eye")},
     **{f"adaptive_{name.lower()}_pool": adaptive(name) for name in ("Average", "Max")},
     "broadcast_to": stretched,

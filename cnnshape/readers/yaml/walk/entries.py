@@ -91,7 +91,7 @@ def bind_target(statement: Apply, target: Target, frame: Frame, binding: Binding
     if target.subscript is not None:
         frame.bind_element(target.name, element_name(target.name, target.subscript, frame), binding)
     elif target.name in statement.call.again:
-        frame.bind_anew(target.name, binding)
+        frame.layer_of(target.name)[target.name] = binding  # what was made of what it stood for
     else:
         frame.bind(target.name, binding)
 

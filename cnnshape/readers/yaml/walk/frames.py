@@ -272,10 +272,6 @@ class Frame(FileEnvironment):
         """The scope that has a name, else this one."""
         return next((layer for layer in reversed(self.layers) if name in layer), self.layers[-1])
 
-    def bind_anew(self, name: str, binding: Binding) -> None:
-        """Let a name stand for what was made of what it stood for, where it was bound."""
-        self.layer_of(name)[name] = binding
-
     def fail(self, names: Iterable[str]) -> tuple[Tensor, ...]:
         """Names that an entry would have bound, or bound anew, stand for failed tensors; see `Target.failing`."""
         failed = (failed_tensor(),)

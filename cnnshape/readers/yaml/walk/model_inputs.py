@@ -22,8 +22,7 @@ STATING = ("input_shape", "input_dim")
 def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) -> tuple[Dim, ...]:
     """The sizes that the input `name` states, without the batch.
 
-    Raises:
-        Fault: CS011, where they are none; its fix is the shape that was meant, else the `example`.
+    Raises `Fault` (CS011) where they are none; its fix is the shape that was meant, else the `example`.
     """
     sizes = parts_of(value)
     if sizes and len(sizes) > MOST_AXES:
