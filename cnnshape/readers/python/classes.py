@@ -40,7 +40,10 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     body.defined = []
     body.names["__module__"], body.names["__qualname__"] = scope.module.name, node.name
     run_block(m, [each for each in node.body if not is_postponed(m, each, bases, body)], body)
-    made = make_class(node.name, (*bases, *unknown), body.names)
+    keywords = {str(each.arg): evaluate(m, each.value, scope) for each in node.keywords}
+    if keywords.pop("metaclass", None) in MADE:
+        raise Stop("CS601", f"{node.name} is made by a metaclass of the source, which is not read")
+    made = make_class(node.name, (*bases, *unknown), body.names, {} if unknown else keywords)
     for function in body.defined:
         function.owner = made
     if bases and unknown and not issubclass(made, BaseException):
@@ -50,13 +53,15 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     return made
 
 
-def make_class(name: str, bases: tuple[type, ...], namespace: dict[str, Value]) -> type:
-    """A class of its parts, made by the metaclass of its bases."""
+def make_class(
+    name: str, bases: tuple[type, ...], namespace: dict[str, Value], keywords: dict[str, Value] | None = None
+) -> type:
+    """A class of its parts, made by the metaclass of its bases; ``__init_subclass__`` takes the keywords."""
     namespace.pop("__del__", None)  # it would run when objects go, whoever runs then
     for method, kind in IMPLICIT.items():
         if isinstance(namespace.get(method), Function):
             namespace[method] = kind(namespace[method])
-    made: type = types.new_class(name, bases, {}, lambda body: body.update(namespace, __made__=Mark()))
+    made: type = types.new_class(name, bases, keywords, lambda body: body.update(namespace, __made__=Mark()))
     del made.__made__  # type: ignore[attr-defined]  # every class here is made with it
     return made
 

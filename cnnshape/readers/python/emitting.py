@@ -31,11 +31,13 @@ class Emission:
         taken: those paths, which no function's row has for its name.
         registered: the paths of the weights that count; those that no row reads count as well.
         last: for every run of a module the number of its last row.
+        frozen: whether nothing trains as the model itself does not, whatever is said of its layers.
         seen: weights that a row has read already, and layers that have run: theirs are counted there.
     """
 
     def __init__(self, m: Machine, root: Value, outputs: Sequence[Tensor]) -> None:
         self.m = m
+        self.frozen = not m.framework.REGISTERS and getattr(root, "__dict__", {}).get("trainable") is False
         self.builder = m.trace.builder
         self.rows = m.trace.rows
         self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD, m.asked.rows)
@@ -151,6 +153,8 @@ class Emission:
 
     def trains(self, row: Row, fresh: list[Parameter]) -> bool:
         """Whether any weight of a row trains."""
+        if self.frozen:
+            return False
         nearest = row.runs[-1].module if row.module is None and row.runs else row.module
         if not self.m.framework.REGISTERS and nearest is not None and vars(nearest).get("trainable") is False:
             return False

@@ -232,6 +232,8 @@ def set_attribute(value: Value, name: str, new: Value) -> None:
     elif isinstance(value, Namespace):
         value.names[name] = new
     elif isinstance(value, Function):
+        if name == "__defaults__":
+            value.defaults = list(new or ())
         vars(value)[name] = new
     elif isinstance(value, type) and value not in MADE:
         if name in RUN:

@@ -46,6 +46,7 @@ class Machine:
         framework: what the framework says of tensors and models.
         builtins: what names are that no file has.
         counts: how often a name was given.
+        image_format: the order of axes that the source sets for Keras's layers; None for Keras's own.
         added: what the source gives classes that are told here, by their names.
         doubts: by the name of a class, which base of it is not known, in the words of the report.
         notes: what was assumed, in the words of the report.
@@ -68,6 +69,7 @@ class Machine:
         self.doubts: dict[str, str] = {}
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
+        self.image_format: str | None = None
         self.added: dict[tuple[type, str], Value] = {}
         self.prepared: set[int] = set()
         self.raised: tuple[BaseException | None, Place | None] = (None, None)

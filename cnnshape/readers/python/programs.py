@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import types
 from collections.abc import Callable
 
 from cnnshape.readers.python.builtin import quiet
+from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Value, now
 
@@ -59,22 +61,59 @@ class ArgumentParser:
 
 
 class Managed:
-    """What a function under ``contextlib.contextmanager`` answers: its body runs as a whole where it is entered.
+    """What a function under ``contextlib.contextmanager`` answers: it runs up to its ``yield``, the rest on leaving.
 
-    As a decorator it changes nothing that matters here.
+    One that yields within an ``if`` or a ``with`` runs as a whole where it is entered. As a decorator it changes
+    nothing that matters here.
     """
 
     def __init__(self, make: Callable[[], Value]) -> None:
         self.make = make
+        self.leave: Callable[[], Value] = quiet
 
     def __enter__(self) -> Value:
-        return next(self.make(), None)
+        made = self.make()
+        if not isinstance(made, tuple):
+            return next(made, None)
+        value, self.leave = made
+        return value
 
     def __exit__(self, *_: Value) -> None:
-        """Leaving it does nothing more."""
+        self.leave()
 
     def __call__(self, function: Value) -> Value:
         return function
+
+
+Halves = tuple[list[ast.stmt], ast.expr | None, list[ast.stmt]]
+
+
+def halves(body: list[ast.stmt]) -> Halves | None:
+    """What a function does before its ``yield``, what that gives, and what it does behind it."""
+    for number, each in enumerate(body):
+        value = getattr(each, "value", None)
+        found: Halves | None = ([], value.value, []) if isinstance(value, ast.Yield) else None
+        if isinstance(each, ast.Try) and (inner := halves(each.body)):
+            found = inner[0], inner[1], [*inner[2], *each.orelse, *each.finalbody]
+        if found:
+            return [*body[:number], *found[0]], found[1], [*found[2], *body[number + 1 :]]
+    return None
+
+
+NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
+
+
+def in_two(function: Function) -> Function:
+    """The function that does the first half, and answers what it yields with a function that does the second."""
+    found = halves(function.node.body)
+    if found is None:
+        return function
+    before, value, after = found
+    leave = ast.FunctionDef("leave", NO_ARGUMENTS, [*after, ast.Pass()], [])
+    answer = ast.Return(ast.Tuple([value or ast.Constant(None), ast.Name("leave", ast.Load())], ast.Load()))
+    node = ast.FunctionDef(function.node.name, function.node.args, [*before, leave, answer], [])
+    ast.fix_missing_locations(ast.copy_location(node, function.node))
+    return Function(function.__name__, node, function.closure, function.defaults, function.keyword_defaults)
 
 
 class ExitStack:
@@ -100,7 +139,14 @@ class ExitStack:
 
 def contextmanager(function: Value) -> Value:
     """``contextlib.contextmanager``."""
-    return lambda *given, **words: Managed(lambda: call(now(), function, [*given], words))
+    run = in_two(function) if isinstance(function, Function) else function
+
+    def manage(*given: Value, **words: Value) -> Managed:
+        if isinstance(run, Function):
+            run.owner = function.owner
+        return Managed(lambda: call(now(), run, [*given], words))
+
+    return manage
 
 
 class Setting:

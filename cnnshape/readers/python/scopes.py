@@ -28,7 +28,7 @@ from cnnshape.readers.python.effects import (
     texts_in,
 )
 from cnnshape.readers.python.outline import Deferred
-from cnnshape.readers.python.sharing import Shared, altered_by
+from cnnshape.readers.python.sharing import Shared, altered_by, own_of
 from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value
 
 if TYPE_CHECKING:
@@ -142,25 +142,12 @@ class ModuleScope(Scope):
         failed: by name, the number of the statement that raised, and what.
         readers: by name, the assignments that read it; None until they are asked for.
         changed: by the identity of a statement, the names that it changes others through.
+        altered: by the identity of a statement, the names of which it alters parts, as far as its text says.
     """
 
     __slots__ = (
-        *(
-            "at",
-            "begun",
-            "binding",
-            "done",
-            "errors",
-            "failed",
-            "filename",
-            "machine",
-            "name",
-            "package",
-            "past",
-            "pending",
-            "places",
-        ),
-        *("changed", "readers", "registrations", "stars", "statements", "tree", "user"),
+        *("altered", "at", "begun", "binding", "changed", "done", "errors", "failed", "filename", "machine", "name"),
+        *("package", "past", "pending", "places", "readers", "registrations", "stars", "statements", "tree", "user"),
     )
 
     def __init__(
@@ -192,6 +179,7 @@ class ModuleScope(Scope):
         self.binding: frozenset[str] = frozenset()
         self.readers: dict[str, list[ast.stmt]] | None = None
         self.changed: dict[int, list[str]] = {}
+        self.altered: dict[int, dict[str, None]] = {}
         self.stars: list[ast.ImportFrom] = []
         own = set(names_by_text(tree))
         self.registrations: list[Statement] = [each for each in tree.body if registers(each) or each in own]
@@ -201,11 +189,12 @@ class ModuleScope(Scope):
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
         shared = Shared()
-        made_here: dict[str, ast.stmt] = {each.name: each for each in tree.body if isinstance(each, DEFINED)}
+        made_here = own_of(tree.body)
         for statement in self.statements:
             names = [*concerned(statement), *registered_by(statement, defined, assigned)]
             altered = altered_by(statement, made_here).intersection(assigned)
             changed = sorted(altered.union(each for each in names if not binds(statement, each)))
+            self.altered[id(statement)] = shared.changed_with(sorted(altered), machine.step)
             for bound in dict.fromkeys([*names, *shared.changed_with(changed, machine.step)]):
                 if bound == "*":
                     self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
@@ -258,6 +247,7 @@ class ModuleScope(Scope):
             except (Stop, Exception) as error:
                 if (
                     not all(only_uses(statement, each) for each in (name, *self.changed.get(id(statement), ())))
+                    or name in self.altered[id(statement)]
                     or self.may_alter(statement)
                     or (isinstance(error, Stop) and (error.changes or error.code == "CS606"))
                 ):
@@ -266,13 +256,10 @@ class ModuleScope(Scope):
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
 
     def may_alter(self, statement: Statement) -> bool:
-        """Whether a statement calls a function of the source that alters what it is given."""
+        """Whether a statement calls a function of another file that alters what it is given."""
         calls = (node for node in ast.walk(read_now(statement)) if isinstance(node, ast.Call))
-        called = {getattr(call.func, "id", "") for call in calls}
-        own = (read_now(each) for each in self.statements if getattr(each, "name", "") in called)
-        functions = [each for each in own if isinstance(each, ast.FunctionDef)]
-        values: Iterator[Value] = map(self.names.get, called)
-        return any(map(alters, [*functions, *(each.node for each in values if hasattr(each, "closure"))]))
+        values: Iterator[Value] = (self.names.get(getattr(call.func, "id", "")) for call in calls)
+        return any(alters(each.node) for each in values if hasattr(each, "closure") and each.closure.module is not self)
 
     def settle(self, name: str, statement: Statement) -> None:
         """Before a statement changes an object: run those above it that take something of the object as it is.

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
-from cnnshape.readers.python.effects import builds, names_in
+from cnnshape.readers.python.effects import DEFINED, builds, names_in
 from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.values import words
+from cnnshape.value import NamedTuple
 
 HANDING = words(
     "parameters named_parameters children named_children modules named_modules get_layer get_submodule values items "
@@ -125,31 +126,48 @@ def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield from pairs(each, value.elts[number] if matched else value)  # type: ignore[attr-defined]  # matched
 
 
-def altered_by(statement: ast.stmt | Deferred, own: Mapping[str, ast.stmt]) -> set[str]:
+class Own(NamedTuple):
+    """What a file defines: its functions and classes by their names, and the methods of its classes by theirs."""
+
+    defined: Mapping[str, ast.stmt]
+    methods: Mapping[str, list[ast.FunctionDef]]
+
+
+def own_of(body: Iterable[ast.stmt]) -> Own:
+    """What the statements of a file define."""
+    defined: dict[str, ast.stmt] = {each.name: each for each in body if isinstance(each, DEFINED)}
+    methods: dict[str, list[ast.FunctionDef]] = defaultdict(list)
+    for cls in [each for each in defined.values() if isinstance(each, ast.ClassDef)]:
+        for method in [each for each in cls.body if isinstance(each, ast.FunctionDef)]:
+            methods[method.name].append(method)
+    return Own(defined, methods)
+
+
+def altered_by(statement: ast.stmt | Deferred, own: Own) -> set[str]:
     """The names of a file of which a statement alters parts: sets attributes or elements, or whether they train.
 
-    So may `own`, the functions and classes of the file, by what they are given.
+    So may `own`, what the file defines, by what they are given and by the names of the file.
     """
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | Deferred):
         return set()
     return altered_in(statement, own)
 
 
-def altered_in(syntax: ast.stmt, own: Mapping[str, ast.stmt]) -> set[str]:
-    """The names of which syntax alters parts, those within it and those around it."""
+def altered_in(syntax: ast.stmt, own: Own, itself: str = "") -> set[str]:
+    """The names of which syntax alters parts, those within it and those around it.
+
+    What a method notes of its object, `itself`, and under a text of what that holds, alters no part of it.
+    """
     within: dict[str, list[ast.expr]] = defaultdict(list)
     waiting: list[str] = []
     for node in ast.walk(syntax):
         for name, value in given_in(node) if node is not syntax or not isinstance(node, ast.Assign) else ():
             within[name].append(value)
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            waiting += parts_of(node.value) if getattr(node, "attr", "") != "grad" else ()
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "requires_grad_":
-            waiting += parts_of(node.func)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args:
-            waiting += parts_of(node.args[0])
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in own:
-            waiting += [part for each in altered_of(own[node.func.id], node) for part in parts_of(each)]
+            noted = itself and (getattr(node.value, "id", "") == itself or is_noted(node))
+            waiting += () if noted or getattr(node, "attr", "") == "grad" else parts_of(node.value)
+        elif isinstance(node, ast.Call):
+            waiting += [part for each in altered_in_call(node, own) for part in parts_of(each)]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -159,16 +177,52 @@ def altered_in(syntax: ast.stmt, own: Mapping[str, ast.stmt]) -> set[str]:
     return found
 
 
-def altered_of(definition: ast.stmt, call: ast.Call) -> list[ast.expr]:
-    """What a call gives to a function, or to a class, that alters it."""
-    function: ast.stmt | None = definition
-    if isinstance(definition, ast.ClassDef):
-        function = next((each for each in definition.body if getattr(each, "name", "") == "__init__"), None)
+def is_noted(node: ast.expr) -> bool:
+    """Whether something is kept under a text: ``history["loss"]``, and none of ``_modules["fc"]``."""
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(key, ast.Constant) and isinstance(key.value, str) and "_modules" not in ast.unparse(node)
+
+
+def altered_in_call(call: ast.Call, own: Own) -> Iterator[ast.expr]:
+    """What a call alters: what it is done to, what it is given, and names of the file."""
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    if name == "requires_grad_":
+        yield function
+    elif name in ("setattr", "delattr") and isinstance(function, ast.Name):
+        yield from call.args[:1]
+    elif isinstance(function, ast.Attribute):
+        for method in own.methods.get(name, ()):
+            yield from altered_of(method, (function.value, *call.args), call, own)
+    elif name in own.defined:
+        definition = own.defined[name]
+        if isinstance(definition, ast.ClassDef):
+            starts = (each for each in own.methods.get("__init__", ()) if each in definition.body)
+            for start in starts:
+                yield from altered_of(start, (ast.Constant(None), *call.args), call, own)
+        else:
+            yield from altered_of(definition, call.args, call, own)
+
+
+def altered_of(function: ast.stmt, positional: Sequence[ast.expr], call: ast.Call, own: Own) -> Iterator[ast.expr]:
+    """What a call gives to a function that alters it, and the names of the file that the function alters.
+
+    A method gets its object first, in a tuple.
+    """
     if not isinstance(function, ast.FunctionDef):
-        return []
+        return
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
     kept = vars(function)
-    if "altered" not in kept:  # each is looked through once
-        kept["altered"] = altered_in(function, {})
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)][function is not definition :]
-    given = [*zip(names, call.args, strict=False), *[(each.arg, each.value) for each in call.keywords]]
-    return [value for name, value in given if name in kept["altered"]]
+    if "altered" not in kept:  # each is looked through once, also where it calls itself
+        kept["altered"] = set()
+        kept["altered"] = altered_in(function, own, names[0] if isinstance(positional, tuple) and names else "")
+    given = [*zip(names, positional, strict=False), *[(each.arg, each.value) for each in call.keywords]]
+    yield from [value for name, value in given if name in kept["altered"]]
+    yield from [ast.Name(each) for each in sorted(kept["altered"] - bound_in(function))]
+
+
+def bound_in(function: ast.FunctionDef) -> set[str]:
+    """The names that are a function's own: its arguments, and what it binds and does not call global."""
+    stored = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    declared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
+    return (stored - declared) | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}

@@ -36,6 +36,13 @@ def named(cls_name: str, name: Value) -> str:
     return f"{base}_{count}" if count else base
 
 
+def changing(message: str) -> Stop:
+    """Why nothing is known of a network from here."""
+    stop = Stop("CS601", message)
+    stop.changes = True
+    return stop
+
+
 def nothing_known(*_: Value, **__: Value) -> Value:
     """What is answered depends on values."""
     return now().opaque("what training answers")
@@ -62,8 +69,12 @@ class Layer(Placed):
             vars(self)["_input_shape"] = tuple(shape)
 
     def __setattr__(self, name: str, value: Value) -> None:
+        if name == "trainable" and self.trainable is value:
+            return  # TensorFlow's tracking passes over what is there: nothing within is set
         object.__setattr__(self, name, value)
         if name == "trainable":
+            for weight in vars(self).get("_switched", ()):
+                weight.trains = bool(value)
             for each in held(self):
                 each.trainable = bool(value)
 
@@ -106,6 +117,8 @@ class Layer(Placed):
         weights = vars(self).setdefault("_weights", [])
         weight.name = name if isinstance(name, str) else f"weight_{len(weights)}"
         weights.append(weight)
+        if weight.trains:
+            vars(self).setdefault("_switched", []).append(weight)
         return weight
 
     @property
@@ -128,6 +141,14 @@ class Layer(Placed):
     def get_config(self) -> dict[str, Value]:
         """What it is made of: nobody asks for it here."""
         return {}
+
+    def enable_lora(self, *_: Value, **__: Value) -> None:
+        """Other weights take the place of those that train."""
+        raise changing("weights of LoRA are not read")
+
+    def quantize(self, *_: Value, **__: Value) -> None:
+        """Weights of another type, and their scales."""
+        raise changing("quantized layers are not read")
 
     add_variable = add_weight
     add_loss = add_metric = set_weights = build = build_from_config = quiet
@@ -173,6 +194,9 @@ class Known(Layer):
     def __init__(self, *positional: Value, **keywords: Value) -> None:
         kind: LayerType = self._layer_type
         model = model_of(kind)
+        told_format = now().image_format
+        if told_format is not None and "data_format" in declared(model):
+            keywords.setdefault("data_format", told_format)
         common = (keywords.keys() & OF_EVERY_LAYER) - declared(model).keys()
         super().__init__(**{name: keywords.pop(name) for name in common})
         own = vars(self)

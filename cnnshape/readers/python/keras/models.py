@@ -35,6 +35,11 @@ def make_input(
 class InputLayer(Layer):
     """The layer that stands for an input."""
 
+    def __init__(self, shape: Value = None, batch_shape: Value = None, **options: Value) -> None:
+        whole = shape if batch_shape is None else tuple(batch_shape)[1:]
+        named_sizes = {} if whole is None else {"input_shape": whole}
+        super().__init__(**named_sizes, **{name: each for name, each in options.items() if name != "batch_size"})
+
 
 def input_layer(tensor: Tensor) -> Layer:
     """The layer of an input."""
@@ -152,9 +157,11 @@ class Sequential(Model):
         """An input states the shape, a layer is one more."""
         now().cell()
         own = vars(self)
-        if isinstance(layer, Tensor | InputLayer):
-            if isinstance(layer, Tensor):
-                own["_start"] = layer
+        if isinstance(layer, InputLayer):
+            shape = vars(layer).get("_input_shape")
+            layer = make_input(shape, name=vars(layer)["name"]) if shape is not None else None
+        if layer is None or isinstance(layer, Tensor):
+            own.update({} if layer is None else {"_start": layer})
             return
         if isinstance(layer, Opaque):
             layer.refuse()

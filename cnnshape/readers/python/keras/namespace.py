@@ -79,6 +79,11 @@ def uid(prefix: str = "") -> int:
     return counts[f"uid {prefix}"]
 
 
+def set_image_format(data_format: Value) -> None:
+    """``set_image_data_format``: layers that are told none have this from here."""
+    now().image_format = data_format
+
+
 DATASETS = {
     **dict.fromkeys(("mnist", "fashion_mnist"), ((60_000, 10_000), (28, 28), ())),
     **dict.fromkeys(("cifar10", "cifar100"), ((50_000, 10_000), (32, 32, 3), (1,))),
@@ -119,15 +124,19 @@ FOLDERS = words(
 Missing = Callable[[str], Value] | None
 MODELS = named(Model, Sequential, Functional)
 EXPORT = dict.fromkeys(("keras_export", "register_keras_serializable"), decorator)
-CONSTANTS = {"image_data_format": "channels_last", "backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7}
+CONSTANTS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7}
 BACKEND = {name: answers(value) for name, value in CONSTANTS.items()} | {
     "KerasTensor": Tensor,
     "get_uid": uid,
     "learning_phase": answers(False),
-    **dict.fromkeys(("set_image_data_format", "name_scope", "clear_session"), quiet),
+    "set_image_data_format": set_image_format,
+    "image_data_format": lambda: now().image_format or "channels_last",
+    "name_scope": quiet,
+    "clear_session": lambda *_, **__: now().counts.clear(),
     "is_keras_tensor": lambda value: isinstance(value, Tensor),
 }
 UTILITIES = {
+    "clear_session": BACKEND["clear_session"],
     **EXPORT,
     **dict.fromkeys(("plot_model", "set_random_seed"), quiet),
     "to_categorical": one_hot,
@@ -144,6 +153,7 @@ KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "layers.layer": ({"Layer": Layer}, None),
     "models": (MODELS, None),
     "backend": (BACKEND, partial(below, "")),
+    "config": (BACKEND, None),
     **dict.fromkeys(words("ops ops.numpy ops.linalg ops.math ops.core"), ({}, partial(below, ""))),
     "ops.image": ({}, partial(below, "image.")),
     "ops.nn": ({}, partial(below, "nn.")),

@@ -169,6 +169,11 @@ class Module(Placed):
             value = get_attribute(value, name)
         return value
 
+    def set_submodule(self, target: str, module: Value, strict: bool = False) -> None:
+        """Another module at a path."""
+        above, _, name = target.rpartition(".")
+        self.get_submodule(above)._modules[name] = module
+
     def register_forward_hook(self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False) -> Value:
         """What is called with what the module took and answers, and may answer something else."""
         return hooked(self, "_forward_hooks", hook, prepend or with_kwargs)
