@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,10 +18,10 @@ from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import as_function
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row, shape_of
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Tensor, Value
 from cnnshape.value import replace
+from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 
 class Emission:
@@ -300,3 +301,22 @@ def diagnostic(
         uses,
         edits,
     )
+
+
+def replacing(fault: Fault, layer: Value, made: Place) -> tuple[Edit, ...]:
+    """The number in the call that made a layer, replaced by the right one; nothing where it is no literal.
+
+    A line with characters beyond ASCII is left alone: Python counts its columns in bytes.
+    """
+    call, kind = made.node, getattr(layer, "_layer_type", None)
+    if fault.argument is None or fault.replacement is None or not isinstance(call, ast.Call) or kind is None:
+        return ()
+    names = positional_arguments(model_of(kind))
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if not any(isinstance(each, ast.Starred) for each in call.args):
+        given |= dict(zip(names, call.args, strict=False))
+    node = given.get(fault.argument)
+    if not (isinstance(node, ast.Constant) and type(node.value) is int and node.end_col_offset is not None):
+        return ()
+    start = Position(node.lineno, node.col_offset + 1)
+    return (Edit(Span(start, Position(node.lineno, node.end_col_offset + 1)), fault.replacement),)

@@ -65,7 +65,7 @@ PLAIN: dict[type, frozenset[str]] = {
 TOLD = words(
     "collections collections.abc enum enumerations functools itertools types re arrays patterns programs records "
     "standard torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace "
-    "torchvision.models keras.layers keras.wrappers keras.models"
+    "torchvision.models keras.layers keras.models"
 )
 """The modules whose classes are told to the source. Of any other class here it learns nothing."""
 INSIDE = frozenset(Function.__slots__)

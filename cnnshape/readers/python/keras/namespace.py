@@ -8,9 +8,8 @@ from functools import cache, partial
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.keras.functions import function_of, is_function
-from cnnshape.readers.python.keras.layers import Lambda, Layer, class_for
+from cnnshape.readers.python.keras.layers import Lambda, Layer, TimeDistributed, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
-from cnnshape.readers.python.keras.wrappers import TimeDistributed
 from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
