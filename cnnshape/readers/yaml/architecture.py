@@ -23,17 +23,33 @@ from cnnshape.readers.files import (
 )
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.yaml.document import DocumentError
-from cnnshape.readers.yaml.kept import keep, read_again
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
 from cnnshape.readers.yaml.walk.file import read_network
 from cnnshape.readers.yaml.walk.known import Rows
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.network.outline import Outcome
     from cnnshape.network.plan import Plan
     from cnnshape.network.rebatching import AnyBatch
     from cnnshape.readers.yaml.walk.searched import Searched
+
+
+MOST_ROWS = 5_000
+"""Rows of all plans that are kept, some five megabytes; the oldest make room."""
+
+
+class Kept(NamedTuple):
+    """A file as it was read, the rows of its last plan by framework, and how many the very last one had."""
+
+    program: Program
+    known: dict[str, Rows]
+    rows: int
+
+
+_kept: dict[tuple[str, str | None, str], Kept] = {}
+"""Files that this process has planned: the same text again is planned in no time, by a notebook or an editor."""
 
 
 class Architecture:
@@ -192,8 +208,8 @@ def read_text(text: str, filename: str, resolved: str | None = None) -> Architec
 
 def read_source(source: Source, resolved: str | None) -> Architecture:
     """The text of an architecture file, which this process may have planned before."""
-    program, known, _ = read_again(source, resolved)
-    return Architecture(program, known)
+    kept = _kept.get((source.filename, resolved, source.text))
+    return Architecture(read_program(source, resolved)) if kept is None else Architecture(kept.program, kept.known)
 
 
 def read_dictionary(file: Mapping[str, Any], filename: str) -> Architecture:
@@ -223,3 +239,14 @@ def read_member(target: str) -> Architecture:
     found.program.memo["preset"] = member.preset
     found.program.name = member.name
     return found
+
+
+def keep(program: Program, known: dict[str, Rows], rows: int) -> None:
+    """Keep a file that was planned."""
+    key = program.source.filename, program.resolved, program.source.text
+    _kept.pop(key, None)
+    held = rows + sum([each.rows for each in _kept.values()])
+    while held > MOST_ROWS and _kept:
+        held -= _kept.pop(next(iter(_kept))).rows
+    if rows <= MOST_ROWS:
+        _kept[key] = Kept(program, known, rows)

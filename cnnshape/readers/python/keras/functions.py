@@ -97,7 +97,7 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     return apply(word, kind.name, read, rest, options)
 
 
-ENLARGING = words("broadcast_to tile repeat")
+ENLARGING = words("tile repeat")
 
 
 def for_batch(word: str, tensor: Value, sizes: Value, axis: int = 0, **_: Value) -> Tensor | None:
@@ -113,8 +113,7 @@ def for_batch(word: str, tensor: Value, sizes: Value, axis: int = 0, **_: Value)
         or is_unknown(sizes[1:])
     ):
         return None
-    rest = sizes if word == "broadcast_to" else map(mul, tensor.shape, (1, *sizes[1:]))
-    return Tensor((None, *list(rest)[1:]), parameters=tensor.parameters)
+    return Tensor((None, *map(mul, tensor.shape[1:], sizes[1:])), parameters=tensor.parameters)
 
 
 def as_list(value: Value) -> Value:
