@@ -42,6 +42,11 @@ class Window:
                 for size, extent, stride in zip(spatial, kernel, self.strides, strict=True)
             )
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """As layers take them."""
+        return {"strides": self.strides, "pads": self.pads, "dilation": self.dilation}
+
     def counts(self, spatial: Sizes, *, hanging: bool = False) -> Sizes:
         """How many windows fit each axis; `hanging`: one that is too large may fit once."""
         axes = zip(spatial, self.extents, self.kernel, self.strides, self.pads, strict=True)
@@ -97,15 +102,7 @@ def conv(source: int, kernel: int, bias: int) -> Rule:
         if window.automatic.startswith("SAME") and max(window.dilation) > 1:
             raise ValueError(f"auto_pad {window.automatic} does not go with dilations {list(window.dilation)}")
         outputs = ((shape[0], weight[0], *window.counts(shape[2:])),)
-        return layers.convolution(
-            outputs,
-            weight,
-            strides=window.strides,
-            pads=window.pads,
-            dilation=window.dilation,
-            groups=groups,
-            bias=operator.has(bias),
-        )
+        return layers.convolution(outputs, weight, groups=groups, bias=operator.has(bias), **window.options)
 
     return rule
 
@@ -140,17 +137,9 @@ def conv_transpose(operator: Operator) -> Meaning:
     pads = window.pads
     if stated or window.automatic.startswith("SAME"):
         pads = tuple([cropped(each, size, window.automatic) for each, size in zip(full, sizes, strict=True)])
-    return layers.transposed_convolution(
-        ((shape[0], weight[1] * groups, *sizes),),
-        shape,
-        weight,
-        strides=window.strides,
-        pads=pads,
-        more=more,
-        dilation=window.dilation,
-        groups=groups,
-        bias=operator.has(2),
-    )
+    outputs = ((shape[0], weight[1] * groups, *sizes),)
+    options = {**window.options, "pads": pads, "more": more, "groups": groups, "bias": operator.has(2)}
+    return layers.transposed_convolution(outputs, shape, weight, **options)
 
 
 def cropped(full: Size, size: Size, automatic: str) -> Padding:
@@ -173,16 +162,7 @@ def pool(kind: Any, name: str) -> Rule:
             raise ValueError(f"pads {list(window.pads)} have to be smaller than the window {list(kernel)}")
         output = (*shape[:2], *window.counts(shape[2:], hanging=True))
         outputs = (output,) * max(len(operator.outputs), 1)
-        return layers.pooling(
-            kind,
-            name,
-            outputs,
-            window=kernel,
-            strides=window.strides,
-            pads=window.pads,
-            dilation=window.dilation,
-            ceil=window.ceil,
-        )
+        return layers.pooling(kind, name, outputs, window=kernel, ceil=window.ceil, **window.options)
 
     return rule
 

@@ -75,39 +75,25 @@ def known(value: Any) -> Any:
 
 
 def convolution(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-    """conv1d to conv3d, and convolution, which may be transposed; padding may be a word."""
-    if arguments("transposed"):
-        return transposed(arguments, outputs)
+    """conv1d to conv3d, conv_transpose1d and so on, and convolution, which may be either; padding may be a word."""
     weight = arguments("weight")
     rank = len(weight) - 2
-    given = arguments("padding", default="valid" if arguments.target.endswith(".padding") else 0)
-    rules = {"valid": "valid", "same": "same_unstrided"}
-    return layers.convolution(
-        outputs,
-        weight,
-        strides=arguments.all("stride", rank, 1),
-        pads=rules[given] if isinstance(given, str) else arguments.pads(rank),
-        dilation=arguments.all("dilation", rank, 1),
-        groups=arguments("groups", default=1),
-        bias=arguments("bias") is not None,
-    )
+    word = arguments("padding", default="valid" if arguments.target.endswith(".padding") else 0)
+    shared: dict[str, Any] = {
+        "strides": arguments.all("stride", rank, 1),
+        "pads": PADDINGS[word] if isinstance(word, str) else arguments.pads(rank),
+        "dilation": arguments.all("dilation", rank, 1),
+        "groups": arguments("groups", default=1),
+        "bias": arguments("bias") is not None,
+    }
+    if arguments("transposed") or "transpose" in arguments.target:
+        more = arguments.all("output_padding", rank, 0)
+        return layers.transposed_convolution(outputs, arguments("input"), weight, more=more, **shared)
+    return layers.convolution(outputs, weight, **shared)
 
 
-def transposed(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-    """conv_transpose1d to conv_transpose3d."""
-    weight = arguments("weight")
-    rank = len(weight) - 2
-    return layers.transposed_convolution(
-        outputs,
-        arguments("input"),
-        weight,
-        strides=arguments.all("stride", rank, 1),
-        pads=arguments.pads(rank),
-        more=arguments.all("output_padding", rank, 0),
-        dilation=arguments.all("dilation", rank, 1),
-        groups=arguments("groups", default=1),
-        bias=arguments("bias") is not None,
-    )
+PADDINGS = {"valid": "valid", "same": "same_unstrided"}
+"""Rules of padding by PyTorch's words."""
 
 
 def linear(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -319,7 +305,7 @@ relu relu6 hardtanh silu gelu sigmoid tanh hardswish hardsigmoid leaky_relu elu 
 """
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), convolution),
-    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
+    **{f"conv_transpose{rank}d": convolution for rank in (1, 2, 3)},
     "linear": linear,
     **dict.fromkeys(("mm", "bmm", "matmul", "mv", "dot", "addmm", "baddbmm", "addmv"), product),
     "scaled_dot_product_attention": attention,
