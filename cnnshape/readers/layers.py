@@ -15,6 +15,7 @@ from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.operations.pooling import Pooling, PoolingKind, WithIndices
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.readers.exported import Meaning
+from cnnshape.value import NamedTuple
 
 
 def one_number(pads: tuple[Padding, ...]) -> Any:
@@ -22,20 +23,22 @@ def one_number(pads: tuple[Padding, ...]) -> Any:
     return tuple(low for low, _ in pads) if all(low == high for low, high in pads) else pads
 
 
+class Sliding(NamedTuple):
+    """How a window moves: its strides, what it pads (pairs, or the name of a rule), how far apart its elements are."""
+
+    strides: tuple[int, ...]
+    pads: Any
+    dilation: tuple[int, ...]
+
+
 def convolution(
-    outputs: tuple[Sizes, ...],
-    weight: tuple[int, ...],
-    *,
-    strides: tuple[int, ...],
-    pads: Any,
-    dilation: tuple[int, ...],
-    groups: int,
-    bias: bool,
+    outputs: tuple[Sizes, ...], weight: tuple[int, ...], sliding: Sliding, *, groups: int, bias: bool
 ) -> Meaning:
-    """A convolution with a weight of (out, in / groups, kernel...); `pads` are pairs, or a rule."""
+    """A convolution with a weight of (out, in / groups, kernel...)."""
     kernel = tuple(weight[2:])
     name = f"Conv{len(kernel)}d"
-    operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST)
+    operation = Convolution(weight[0], kernel, *sliding, groups, bias, None, CHANNELS_FIRST)
+    strides, pads, dilation = sliding
     shown = {"in_channels": weight[1] * groups, "out_channels": weight[0], "kernel_size": kernel, "stride": strides}
     padding = one_number(pads) if isinstance(pads, tuple) else pads.removesuffix("_unstrided")
     shown |= {"padding": padding, "dilation": dilation, "groups": groups}
@@ -48,18 +51,16 @@ def transposed_convolution(
     outputs: tuple[Sizes, ...],
     source: Sizes,
     weight: tuple[int, ...],
+    sliding: Sliding,
     *,
-    strides: tuple[int, ...],
-    pads: tuple[Padding, ...],
     more: tuple[int, ...],
-    dilation: tuple[int, ...],
     groups: int,
     bias: bool,
 ) -> Meaning:
     """A transposed convolution with a weight of (in, out / groups, kernel...)."""
     kernel = tuple(weight[2:])
     name = f"ConvTranspose{len(kernel)}d"
-    filters = weight[1] * groups
+    filters, (strides, pads, dilation) = weight[1] * groups, sliding
     operation = TransposedConvolution(
         filters, kernel, strides, pads, more, dilation, groups, bias, None, CHANNELS_FIRST
     )
@@ -82,18 +83,16 @@ def pooling(
     kind: PoolingKind,
     name: str,
     outputs: tuple[Sizes, ...],
-    *,
     window: tuple[int, ...],
-    strides: tuple[int, ...],
-    pads: tuple[Padding, ...],
-    dilation: tuple[int, ...],
+    sliding: Sliding,
+    *,
     ceil: bool,
 ) -> Meaning:
     """A window that slides; a second output are the places of the maxima."""
     name = f"{name}{len(window)}d"
-    operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST)
-    shown: dict[str, Any] = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
-    shown |= {"dilation": dilation} if set(dilation) != {1} else {}
+    operation = Pooling(kind, window, *sliding, ceil, CHANNELS_FIRST)
+    shown: dict[str, Any] = {"kernel_size": window, "stride": sliding.strides, "padding": one_number(sliding.pads)}
+    shown |= {"dilation": sliding.dilation} if set(sliding.dilation) != {1} else {}
     shown |= {"ceil_mode": True} if ceil else {}
     return with_places(Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window)))
 

@@ -43,9 +43,9 @@ class Window:
             )
 
     @property
-    def options(self) -> dict[str, Any]:
-        """As layers take them."""
-        return {"strides": self.strides, "pads": self.pads, "dilation": self.dilation}
+    def sliding(self) -> layers.Sliding:
+        """How it moves."""
+        return layers.Sliding(self.strides, self.pads, self.dilation)
 
     def counts(self, spatial: Sizes, *, hanging: bool = False) -> Sizes:
         """How many windows fit each axis; `hanging`: one that is too large may fit once."""
@@ -102,7 +102,7 @@ def conv(source: int, kernel: int, bias: int) -> Rule:
         if window.automatic.startswith("SAME") and max(window.dilation) > 1:
             raise ValueError(f"auto_pad {window.automatic} does not go with dilations {list(window.dilation)}")
         outputs = ((shape[0], weight[0], *window.counts(shape[2:])),)
-        return layers.convolution(outputs, weight, groups=groups, bias=operator.has(bias), **window.options)
+        return layers.convolution(outputs, weight, window.sliding, groups=groups, bias=operator.has(bias))
 
     return rule
 
@@ -138,8 +138,10 @@ def conv_transpose(operator: Operator) -> Meaning:
     if stated or window.automatic.startswith("SAME"):
         pads = tuple([cropped(each, size, window.automatic) for each, size in zip(full, sizes, strict=True)])
     outputs = ((shape[0], weight[1] * groups, *sizes),)
-    options = {**window.options, "pads": pads, "more": more, "groups": groups, "bias": operator.has(2)}
-    return layers.transposed_convolution(outputs, shape, weight, **options)
+    sliding = window.sliding._replace(pads=pads)
+    return layers.transposed_convolution(
+        outputs, shape, weight, sliding, more=more, groups=groups, bias=operator.has(2)
+    )
 
 
 def cropped(full: Size, size: Size, automatic: str) -> Padding:
@@ -162,7 +164,7 @@ def pool(kind: Any, name: str) -> Rule:
             raise ValueError(f"pads {list(window.pads)} have to be smaller than the window {list(kernel)}")
         output = (*shape[:2], *window.counts(shape[2:], hanging=True))
         outputs = (output,) * max(len(operator.outputs), 1)
-        return layers.pooling(kind, name, outputs, window=kernel, ceil=window.ceil, **window.options)
+        return layers.pooling(kind, name, outputs, kernel, window.sliding, ceil=window.ceil)
 
     return rule
 

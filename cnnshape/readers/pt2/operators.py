@@ -79,17 +79,13 @@ def convolution(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     weight = arguments("weight")
     rank = len(weight) - 2
     word = arguments("padding", default="valid" if arguments.target.endswith(".padding") else 0)
-    shared: dict[str, Any] = {
-        "strides": arguments.all("stride", rank, 1),
-        "pads": PADDINGS[word] if isinstance(word, str) else arguments.pads(rank),
-        "dilation": arguments.all("dilation", rank, 1),
-        "groups": arguments("groups", default=1),
-        "bias": arguments("bias") is not None,
-    }
+    pads = PADDINGS[word] if isinstance(word, str) else arguments.pads(rank)
+    sliding = layers.Sliding(arguments.all("stride", rank, 1), pads, arguments.all("dilation", rank, 1))
+    groups, bias = arguments("groups", default=1), arguments("bias") is not None
     if arguments("transposed") or "transpose" in arguments.target:
-        more = arguments.all("output_padding", rank, 0)
-        return layers.transposed_convolution(outputs, arguments("input"), weight, more=more, **shared)
-    return layers.convolution(outputs, weight, **shared)
+        source, more = arguments("input"), arguments.all("output_padding", rank, 0)
+        return layers.transposed_convolution(outputs, source, weight, sliding, more=more, groups=groups, bias=bias)
+    return layers.convolution(outputs, weight, sliding, groups=groups, bias=bias)
 
 
 PADDINGS = {"valid": "valid", "same": "same_unstrided"}
@@ -146,16 +142,10 @@ def pooling(kind: Any, name: str) -> Rule:
         rank = arguments.rank
         window = arguments.all("kernel_size", rank, 1)
         strides = arguments.all("stride", rank, 0)
-        return layers.pooling(
-            kind,
-            name,
-            outputs,
-            window=window,
-            strides=strides if all(strides) else window,
-            pads=arguments.pads(rank),
-            dilation=arguments.all("dilation", rank, 1),
-            ceil=bool(arguments("ceil_mode", default=False)),
-        )
+        strides = strides if all(strides) else window
+        sliding = layers.Sliding(strides, arguments.pads(rank), arguments.all("dilation", rank, 1))
+        ceil = bool(arguments("ceil_mode", default=False))
+        return layers.pooling(kind, name, outputs, window, sliding, ceil=ceil)
 
     return rule
 
