@@ -176,7 +176,7 @@ class Exported:
     ) -> Operation:
         """The layer's operation where it says what the graph says; else the result as worked out."""
         stated = tuple([dims(sizes) for sizes in meaning.outputs])
-        weights = tuple([self.stored[name] for name in fresh])
+        ours = owner.answer.result.weights if owner and owner.answer else tuple([self.stored[name] for name in fresh])
         result = None
         if meaning.operation and takes(meaning.operation, len(shapes)):
             with suppress(Fault, ArithmeticError, IndexError, TypeError, ValueError):  # arguments of a damaged file
@@ -184,19 +184,13 @@ class Exported:
         if meaning.operation and result and agree(result.outputs[: len(stated)], stated):
             macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))
             flops = self.per_sample(times_first(result.flops, meaning.outputs[0]))
-            ours = owner.answer.result.weights if owner and owner.answer else weights
-            plain = not any(weight.dtype for weight in ours)  # an operation's own weights are of the network's type
-            same = (
-                plain
-                and alike(result.weights, ours)
-                and result.outputs == stated
-                and len(result.outputs) == len(stated)
-            )
+            same = result.outputs == stated and alike(result.weights, ours)
+            same &= not any(weight.dtype for weight in ours)  # an operation's own weights are of the network's type
             same &= owner is None or [each.shape for each in result.weights] == [each.shape for each in ours]
             if same and (result.macs, result.flops) == (macs, flops):
                 return meaning.operation
             if result.outputs == stated:
-                return Stored(meaning.operation, tuple(ours), macs, flops)
+                return Stored(meaning.operation, ours, macs, flops)
         paths = meaning.paths if meaning.paths and len(meaning.paths) == len(shapes) else None
         if paths is None:
             follow = same_place if meaning.pointwise else nowhere
@@ -205,9 +199,9 @@ class Exported:
             paths = tuple([(EVERYTHING,) * len(shape) for shape in shapes])
         result = Result(
             stated,
-            owner.answer.result.weights if owner and owner.answer else weights,
-            None if meaning.macs is None else self.per_sample(meaning.macs),
-            None if meaning.flops is None else self.per_sample(meaning.flops),
+            ours,
+            self.per_sample(meaning.macs),
+            self.per_sample(meaning.flops),
             paths=paths,
             memory="view" if meaning.view and len(shapes) == 1 else "new",
         )

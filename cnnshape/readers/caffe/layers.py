@@ -55,7 +55,8 @@ def convolution(walk: Walk, layer: Message, source: Tensor) -> Sequence[Tensor]:
 def pooling(walk: Walk, layer: Message, source: Tensor) -> Sequence[Tensor]:
     """Windows, of which the last may hang over the edge; ``global_pooling`` is one."""
     given, shape = layer.inner("pooling_param"), source.shape or ()
-    kind = "Avg" if given.word("pool", "MAX") in ("AVE", "1") else "Max"
+    averages = given.word("pool", "MAX") in ("AVE", "1")
+    kind = "Avg" if averages else "Max"
     if given.is_set("global_pooling"):
         return walk.add(f"Adaptive{kind}Pool2d", source, output_size=1)
     window, strides = per_axis(given, 2, "kernel_size", 0, "kernel"), per_axis(given, 2, "stride", 1)
@@ -64,15 +65,8 @@ def pooling(walk: Walk, layer: Message, source: Tensor) -> Sequence[Tensor]:
     if min(*window, *strides) < 1 or min(pads) < 0 or len(shape) != 4:
         raise Fault("CS305", f"pooling by {window} and {strides}, padded by {pads}, of {len(shape)} axes")
     shown = {"kernel_size": window, "stride": strides, "padding": pads} | ({"ceil_mode": True} if up else {})
-    operation = Pooling(
-        "average" if kind == "Avg" else "max",
-        window,
-        strides,
-        tuple([(pad, pad) for pad in pads]),
-        (1, 1),
-        up,
-        CHANNELS_FIRST,
-    )
+    both = tuple([(pad, pad) for pad in pads])
+    operation = Pooling("average" if averages else "max", window, strides, both, (1, 1), up, CHANNELS_FIRST)
     for size, extent, stride, pad in zip(shape[2:], window, strides, pads, strict=True):
         if up and not pad and size and extent <= size:
             stated = -(-(size - extent) // stride) + 1  # Caffe drops a window outside only where it pads
