@@ -76,7 +76,7 @@ def arguments_of(text: str, name: str) -> dict[str, str]:
     """
     if not name:
         return {}
-    defined = {each.name: each for each in definitions(text)}
+    defined = {each.name: each for each in statements_of(text) if isinstance(each, ast.ClassDef | ast.FunctionDef)}
     found = defined.get(name)
     seen: set[str] = set()
     while isinstance(found, ast.ClassDef) and found.name not in seen:
@@ -93,21 +93,21 @@ def arguments_of(text: str, name: str) -> dict[str, str]:
     return {each.arg: ast.unparse(default) if default is not None else "" for each, default in pairs}
 
 
-def definitions(text: str) -> Iterator[ast.ClassDef | ast.FunctionDef]:
-    """The classes and functions of a text; none where it cannot be read, which is told where it is."""
+def statements_of(text: str) -> list[ast.stmt]:
+    """The statements of a text; none where it cannot be read, which is told where it is."""
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        yield from (each for each in ast.parse(text).body if isinstance(each, ast.ClassDef | ast.FunctionDef))
+        return ast.parse(text).body
+    return []
 
 
 def values_of(text: str) -> dict[str, str]:
     """The names that a file gives a value, with that as it is written."""
     found: dict[str, str] = {}
-    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        for each in ast.parse(text).body:
-            if isinstance(each, ast.Assign):
-                found |= {name.id: ast.unparse(each.value) for name in each.targets if isinstance(name, ast.Name)}
-            elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.value is not None:
-                found[each.target.id] = ast.unparse(each.value)
+    for each in statements_of(text):
+        if isinstance(each, ast.Assign):
+            found |= {name.id: ast.unparse(each.value) for name in each.targets if isinstance(name, ast.Name)}
+        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.value is not None:
+            found[each.target.id] = ast.unparse(each.value)
     return found
 
 
@@ -260,14 +260,13 @@ def returned_by(function: ast.FunctionDef) -> set[str]:
     returned: set[str] = set()
     assigned: dict[str, str] = {}
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            name = node.value.func
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    assigned[target.id] = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
-        elif isinstance(node, ast.Return) and node.value is not None:
-            value = node.value.func if isinstance(node.value, ast.Call) else node.value
-            returned.add(value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", ""))
+        value = getattr(node, "value", None)
+        called = value.func if isinstance(value, ast.Call) else value
+        name = getattr(called, "attr", getattr(called, "id", ""))
+        if isinstance(node, ast.Assign) and isinstance(value, ast.Call):
+            assigned.update({target.id: name for target in node.targets if isinstance(target, ast.Name)})
+        elif isinstance(node, ast.Return) and value is not None:
+            returned.add(name)
     return returned | {assigned[name] for name in returned if name in assigned}
 
 
