@@ -210,6 +210,18 @@ class Importer(Fixed):
         """The module that a ``from`` statement names."""
         return self.dotted(absolute("." * statement.level, statement.module or "", scope.package))
 
+    def run_for_effects(self, statement: ast.Import | ast.ImportFrom, scope: ModuleScope) -> None:
+        """Run a file of the user's that is imported for what it does, as nobody reads the names."""
+        names = [each.name for each in statement.names]
+        if isinstance(statement, ast.ImportFrom):
+            names = [absolute("." * statement.level, statement.module or "", scope.package)]
+        for name in names:
+            path = self.path_of(name)
+            if path is not None and "site-packages" not in path.split(os.sep):
+                module = self.dotted(name)
+                if isinstance(module, ModuleScope):
+                    module.begin()
+
     def name_from(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """``from module import name``."""
         module = self.source_of(statement, scope)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.readers.python.effects import (
     DEFINED,
+    IMPORTS,
     Statement,
     acts,
     alters,
@@ -309,16 +310,26 @@ class ModuleScope(Scope):
                 self.execute(statement)
             return
         machine = self.machine
-        spent = machine.steps, machine.cells
-        machine.spend(0.9)
-        for statement in filter(acts, self.statements):
+        spent, within = (machine.steps, machine.cells), machine.trace.dear
+        if not within:
+            machine.spend(0.9)
+            machine.trace.dear = 10  # as where a script trains
+        read = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
+        for statement in self.statements:
             with suppress(Stop, Exception):
-                self.execute(statement)
+                if acts(statement):
+                    self.execute(statement)
+                elif (
+                    self.package != self.name and isinstance(statement, IMPORTS) and not read & {*concerned(statement)}
+                ):
+                    machine.importer.run_for_effects(statement, self)
             if machine.exhausted:
                 self.done.discard(id(statement))  # it has all that may be spent where somebody asks for it
                 self.errors.pop(id(statement), None)
                 break
-        machine.steps, machine.cells = spent
+        if not within:
+            machine.steps, machine.cells = spent
+            machine.trace.dear = 0
 
     def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""

@@ -69,7 +69,8 @@ class Row:
 class Trace:
     """All rows so far, and the modules that run now.
 
-    `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it.
+    `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it,
+    and costs `dear` steps more.
     `timed` says how many layers run around the present one that apply it at every step.
     `let_go` has for each output of a row how many rows there were when its last name in the source went.
     """
@@ -79,6 +80,7 @@ class Trace:
         self.rows: list[Row] = []
         self.runs: list[Run] = []
         self.running = False
+        self.dear = 0
         self.timed = 0
         self.checkpoint: str | None = None
         self.watched: list[ref[Tensor]] = []
@@ -110,6 +112,7 @@ class Trace:
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
         constant = not any(each.row is not None for each in tensors)
         if constant and (module is None or not (self.running or self.builder.framework == "keras")):
+            m.steps += self.dear
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
             self.constant(layer)

@@ -6,6 +6,7 @@ The counts are what torchvision 0.29.1 and Keras 3.15.1 on TensorFlow gave when 
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -592,3 +593,44 @@ def make(w=8):
 )
 def test_what_trains_in_keras_is_what_its_setter_reaches(lines: str, trainable: int, tmp_path: Path) -> None:
     assert counts(KERAS + lines, tmp_path)[1] == trainable
+
+
+FILES = {
+    "nets.py": "from torch import nn\n"
+    "WIDTHS = [4]\n"
+    "class Block(nn.Module):\n"
+    "    def __init__(self, inputs, outputs):\n"
+    "        super().__init__()\n"
+    "        self.c = nn.Conv2d(inputs, outputs, 3)\n"
+    "    def forward(self, x):\n"
+    "        return self.c(x)\n"
+    "class Net(nn.Module):\n"
+    "    def __init__(self):\n"
+    "        super().__init__()\n"
+    "        self.f = nn.Sequential(*(Block(i, o) for i, o in zip([3, *WIDTHS], WIDTHS)))\n"
+    "    def forward(self, x):\n"
+    "        return self.f(x)\n",
+    "patch.py": "import nets\n"
+    "def one_by_one(self, inputs, outputs):\n"
+    "    nets.nn.Module.__init__(self)\n"
+    "    self.c = nets.nn.Conv2d(inputs, outputs, 1)\n"
+    "nets.Block.__init__ = one_by_one\n"
+    "nets.WIDTHS.append(8)\n",
+}
+
+
+@pytest.mark.parametrize("line", ["import patch\n", "from patch import *\n", "from patch import one_by_one\n"])
+def test_a_file_that_is_imported_for_what_it_does_does_it(line: str, tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert counts(f"from nets import Net\n{line}model = Net()\n", tmp_path, IMAGE) == (56, 56)
+
+
+def test_a_script_that_trains_on_and_on_costs_what_is_cheap(tmp_path: Path) -> None:
+    lines = (
+        "for epoch in range(100):\n    for i in range(1000):\n        y = model(torch.randn(2, 3, 224, 224))\n"
+        "model.fc = nn.Linear(512, 3)\n"
+    )
+    before = process_time()
+    assert counts(RESNET + lines, tmp_path, IMAGE) == (11178051, 11178051)
+    assert process_time() - before < 15
