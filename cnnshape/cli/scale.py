@@ -16,8 +16,9 @@ from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import progress, watched
 
 if TYPE_CHECKING:
+    from cnnshape.readers.yaml.space import Objective
     from cnnshape.studies.largest import Fit
-    from cnnshape.studies.scale import Budget, Goal, Range, Variant
+    from cnnshape.studies.scale import Budget, Range, Variant
 
 Format = Literal["table", "json", "csv", "html"]
 FEW = 200
@@ -76,9 +77,10 @@ def command(
     return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
 
 
-def read_goals(text: str | None) -> tuple[Goal, ...]:
+def read_goals(text: str | None) -> tuple[Objective, ...]:
     """``params:max,macs:min`` as goals. Raises a usage error."""
-    from cnnshape.studies.scale import FIGURES, GOALS, Goal
+    from cnnshape.readers.yaml.space import Objective
+    from cnnshape.studies.scale import FIGURES, GOALS
 
     if text is None:
         return GOALS
@@ -88,7 +90,7 @@ def read_goals(text: str | None) -> tuple[Goal, ...]:
         if key not in FIGURES or direction not in ("max", "min"):
             message = f"goals are NAME:max or NAME:min with NAME one of {', '.join(FIGURES)}, got {part.strip()!r}"
             raise Misuse(message, "--front")
-        found.append(Goal(key, direction == "max"))
+        found.append(Objective(key, direction == "max"))
     return tuple(found)
 
 
@@ -106,7 +108,7 @@ def fit(
     from cnnshape.readers.yaml.space import SpaceError, read_decimal
     from cnnshape.studies.largest import default_step, largest, starting_value
     from cnnshape.studies.scale import Range, evaluate, task_of
-    from cnnshape.studies.search import has_variable, parsed
+    from cnnshape.studies.search import parsed
 
     if len(ranges) > 1:
         raise SpaceError("give every variable a range, or one variable alone and a budget")
@@ -124,7 +126,7 @@ def fit(
             start,
             budget,
             step=grain,
-            least=0 if has_variable(parsed(file, text), name) else 1,  # no input has a side of 0
+            least=0 if name in parsed(file, text).variables() else 1,  # no input has a side of 0
         )
     tell(file, f"{name} in steps of {grain}", found, budget, format, output)
     return exits.WELL if found.best else exits.WRONG
@@ -154,7 +156,7 @@ def tell(file: str, what: str, found: Fit, budget: Budget, format: Format, outpu
 def show(
     file: str,
     variants: Sequence[Variant],
-    goals: Sequence[Goal],
+    goals: Sequence[Objective],
     budget: Budget,
     format: Format,
     output: str | None,

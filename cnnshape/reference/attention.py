@@ -12,12 +12,25 @@ from cnnshape.reference.dense import matrix_product, multiply
 from cnnshape.reference.execution import Execution, ForwardError
 
 
+def causal(scores: Array) -> Array:
+    """Scores of which every position sees itself and those before it alone."""
+    seen = np.tril(np.ones(scores.shape[-2:], bool))
+    return np.where(seen, scores, np.float32(-np.inf))
+
+
 def attend(
-    execution: Execution, query: Array, key: Array, value: Array, scale: float | None = None
+    execution: Execution,
+    query: Array,
+    key: Array,
+    value: Array,
+    scale: float | None = None,
+    *,
+    is_causal: bool = False,
 ) -> tuple[Array, Array]:
     """``softmax(scale * q k^T) v`` over the last two axes, and the shares; the scale is one over the root of width."""
     factor = np.float32(query.shape[-1] ** -0.5 if scale is None else scale)
-    shares = softmax(matrix_product(execution, query * factor, np.ascontiguousarray(key.swapaxes(-1, -2))), -1)
+    scores = matrix_product(execution, query * factor, np.ascontiguousarray(key.swapaxes(-1, -2)))
+    shares = softmax(causal(scores) if is_causal else scores, -1)
     return matrix_product(execution, shares, value), shares
 
 
@@ -29,12 +42,6 @@ def refuse_masks(execution: Execution, **given: Any) -> None:
 
 
 # -- PyTorch
-
-
-def causal(scores: Array) -> Array:
-    """Scores of which every position sees itself and those before it alone."""
-    seen = np.tril(np.ones(scores.shape[-2:], bool))
-    return np.where(seen, scores, np.float32(-np.inf))
 
 
 def scaled_dot_product(
@@ -53,10 +60,7 @@ def scaled_dot_product(
     refuse_masks(execution, attn_mask=attn_mask)
     if enable_gqa:
         key, value = (np.repeat(each, query.shape[-3] // each.shape[-3], -3) for each in (key, value))
-    factor = np.float32(query.shape[-1] ** -0.5 if scale is None else scale)
-    scores = matrix_product(execution, query * factor, np.ascontiguousarray(key.swapaxes(-1, -2)))
-    shares = softmax(causal(scores) if is_causal else scores, -1)
-    return matrix_product(execution, shares, value)
+    return attend(execution, query, key, value, scale, is_causal=is_causal)[0]
 
 
 def in_heads(tensor: Array, heads: int) -> Array:
@@ -150,7 +154,9 @@ def keras_projection(execution: Execution, name: str, tensor: Array, heads: int,
 
 def keras_heads(
     execution: Execution,
-    tensors: tuple[Array, ...],
+    query: Array,
+    value: Array,
+    key: Array | None,
     heads: int,
     key_heads: int,
     sizes: tuple[int, int],
@@ -159,8 +165,7 @@ def keras_heads(
     gated: bool,
 ) -> Array:
     """Keras's attention with heads: of query, value and (else the value) key."""
-    query, value = tensors[:2]
-    key = tensors[2] if len(tensors) > 2 else value
+    key = value if key is None else key
     asked = keras_projection(execution, "query", query, heads, sizes[0], bias)
     keys = keras_projection(execution, "key", key, key_heads, sizes[0], bias)
     gate = keras_projection(execution, "gate", query, heads, sizes[1], bias) if gated else None
@@ -179,7 +184,10 @@ def keras_heads(
 
 def keras_multihead(
     execution: Execution,
-    *tensors: Array,
+    query: Array,
+    value: Array,
+    key: Array | None = None,
+    *,
     num_heads: int,
     key_dim: int,
     value_dim: int | None = None,
@@ -193,12 +201,15 @@ def keras_multihead(
     refuse_masks(execution, attention_axes=attention_axes, sliding_window=sliding_window)
     features = output_shape[-1] if isinstance(output_shape, (list, tuple)) else output_shape
     sizes = (key_dim, value_dim or key_dim)
-    return keras_heads(execution, tensors, num_heads, num_heads, sizes, use_bias, features, use_gate)
+    return keras_heads(execution, query, value, key, num_heads, num_heads, sizes, use_bias, features, use_gate)
 
 
 def keras_group_query(
     execution: Execution,
-    *tensors: Array,
+    query: Array,
+    value: Array,
+    key: Array | None = None,
+    *,
     head_dim: int,
     num_query_heads: int,
     num_key_value_heads: int,
@@ -208,8 +219,8 @@ def keras_group_query(
 ) -> Array:
     """GroupQueryAttention."""
     refuse_masks(execution, sliding_window=sliding_window)
-    sizes = (head_dim, head_dim)
-    return keras_heads(execution, tensors, num_query_heads, num_key_value_heads, sizes, use_bias, None, use_gate)
+    heads, sizes = (num_query_heads, num_key_value_heads), (head_dim, head_dim)
+    return keras_heads(execution, query, value, key, *heads, sizes, use_bias, None, use_gate)
 
 
 def keras_attention(execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot") -> Array:

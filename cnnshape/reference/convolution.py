@@ -66,14 +66,8 @@ def keras_convolution(
     kernel = execution.kernel("kernel", shape, math.prod(size) * channels)
     centred = rank == 3 and groups == 1  # grouped convolutions take another path through TensorFlow
     spans = keras_spans(padding, volume.shape[1:4], size, stride, dilation, centred)
-    result = slide(
-        execution,
-        pad_space(volume, spans),
-        kernel.reshape(*size, channels, filters),
-        stride,
-        dilation,
-        groups,
-    )
+    flat = kernel.reshape(*size, channels, filters)
+    result = slide(execution, pad_space(volume, spans), flat, stride, dilation, groups)
     if use_bias:
         add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
@@ -86,8 +80,8 @@ def depthwise(
     name: str,
     kernel_size: Any,
     strides: Any,
-    padding: str,
     dilation_rate: Any,
+    padding: str,
     depth_multiplier: int,
 ) -> Array:
     """`depth_multiplier` filters for each channel alone; Keras's kernel is (*kernel_size, channels, multiplier)."""
@@ -115,9 +109,8 @@ def keras_depthwise_convolution(
     """DepthwiseConv1D, DepthwiseConv2D. Weights: kernel (*kernel_size, channels, depth_multiplier), bias."""
     rank, first = tensor.ndim - 2, data_format == "channels_first"
     volume = to_volume(tensor, first)
-    result = depthwise(
-        execution, volume, rank, "kernel", kernel_size, strides, padding, dilation_rate, depth_multiplier
-    )
+    window = kernel_size, strides, dilation_rate
+    result = depthwise(execution, volume, rank, "kernel", *window, padding, depth_multiplier)
     if use_bias:
         add_bias(result, execution.bias(result.shape[4]))
     return activate(activation, from_volume(result, rank, first))
@@ -140,17 +133,8 @@ def keras_separable_convolution(
     """SeparableConv1D, SeparableConv2D. Weights: depthwise_kernel, pointwise_kernel (1, .., filters), bias."""
     rank, first = tensor.ndim - 2, data_format == "channels_first"
     volume = to_volume(tensor, first)
-    between = depthwise(
-        execution,
-        volume,
-        rank,
-        "depthwise_kernel",
-        kernel_size,
-        strides,
-        padding,
-        dilation_rate,
-        depth_multiplier,
-    )
+    window = kernel_size, strides, dilation_rate
+    between = depthwise(execution, volume, rank, "depthwise_kernel", *window, padding, depth_multiplier)
     channels = between.shape[4]
     pointwise = execution.kernel("pointwise_kernel", (*(1,) * rank, channels, filters), channels)
     point = (1, 1, 1)

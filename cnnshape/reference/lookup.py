@@ -102,17 +102,21 @@ def hot(execution: Execution, numbers: Array, num_classes: int) -> Array:
     return rows_of(execution, np.eye(num_classes, dtype=np.float32), numbers)
 
 
+def encoded(vectors: Array, tensor: Array, mode: str, axis: int) -> Array:
+    """Vectors of numbers as an output mode has them: each by itself, or all along an axis as one."""
+    if mode == "one_hot":
+        return vectors[..., 0, :] if tensor.ndim > 1 and tensor.shape[-1] == 1 else vectors
+    if tensor.ndim == 1:
+        return vectors
+    result: Array = vectors.sum(axis) if mode in ("count", "int") else vectors.max(axis)
+    return result
+
+
 def keras_category_encoding(
     execution: Execution, tensor: Array, *, num_tokens: int, output_mode: str = "multi_hot"
 ) -> Array:
     """CategoryEncoding."""
-    vectors = hot(execution, tensor, num_tokens)
-    if output_mode == "one_hot":
-        return vectors[..., 0, :] if tensor.ndim > 1 and tensor.shape[-1] == 1 else vectors
-    if tensor.ndim == 1:
-        return vectors
-    result: Array = vectors.sum(-2) if output_mode in ("count", "int") else vectors.max(-2)
-    return result
+    return encoded(hot(execution, tensor, num_tokens), tensor, output_mode, -2)
 
 
 def keras_discretization(
@@ -133,12 +137,7 @@ def keras_discretization(
     drawn, execution.drawn_inputs = execution.drawn_inputs, False
     vectors = hot(execution, bins, len(bin_boundaries) + 1)
     execution.drawn_inputs = drawn
-    if output_mode == "one_hot":
-        return vectors[..., 0, :] if tensor.ndim > 1 and tensor.shape[-1] == 1 else vectors
-    if tensor.ndim == 1:
-        return vectors
-    result: Array = vectors.sum(1) if output_mode == "count" else vectors.max(1)
-    return result
+    return encoded(vectors, tensor, output_mode, 1)
 
 
 def keras_masking(execution: Execution, tensor: Array, *, mask_value: float = 0.0) -> Array:

@@ -36,8 +36,6 @@ FIGURES = {
 }
 """The costs of a variant, and the figures of a plan that they are."""
 
-DEFAULTS = {"batch": None, "input": None, "framework": None, "preset": None}
-
 MOST_VARIANTS = 1_000_000
 """Larger sweeps are refused before they are built."""
 
@@ -99,21 +97,11 @@ class Budget(NamedTuple):
         return max((inf if actual is None else actual / most for actual, most in pairs), default=inf)
 
 
-class Goal(NamedTuple):
-    """One objective of a Pareto front; `key` is one of `FIGURES`."""
-
-    key: str
-    most: bool
-
-
 GOALS = (
-    Goal("params", True),
-    Goal("receptive_field", True),
-    Goal("pixels", True),
-    Goal("macs", False),
-    Goal("memory", False),
+    *(Objective(key, most=True) for key in ("params", "receptive_field", "pixels")),
+    *(Objective(key, most=False) for key in ("macs", "memory")),
 )
-"""As much capacity, view and detail as possible, for as little work and memory as possible."""
+"""By the keys of `FIGURES`: as much capacity, view and detail as can be, for as little work and memory as can be."""
 
 
 def read_ranges(texts: Iterable[str]) -> tuple[Range, ...]:
@@ -168,9 +156,8 @@ def task_of(file: str, text: str | None, settings: Mapping[str, Any], ranges: Se
     space = Space(variables, objectives=tuple(Objective(key, False) for key in FIGURES.values()))
     if space.size > MOST_VARIANTS:
         raise SpaceError(f"the sweep has {space.size:,} variants; at most {MOST_VARIANTS:,} are possible")
-    return Task(
-        file, text, {"variables": {}, **DEFAULTS, **settings}, space, Order(space.size, space.size), promises=True
-    )
+    defaults: dict[str, Any] = {"variables": {}, "batch": None, "input": None, "framework": None, "preset": None}
+    return Task(file, text, defaults | dict(settings), space, Order(space.size, space.size), promises=True)
 
 
 def sweep(task: Task, executor: Executor | None = None, jobs: int = 1) -> Iterator[Variant]:
@@ -209,7 +196,7 @@ def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
     return Variant(variables, **{field: figure(plan, key) for field, key in FIGURES.items()})
 
 
-def front(variants: Sequence[Variant], goals: Sequence[Goal] = GOALS) -> tuple[bool, ...]:
+def front(variants: Sequence[Variant], goals: Sequence[Objective] = GOALS) -> tuple[bool, ...]:
     """Which variants are on the Pareto front: no other one is as good in every goal and better in one.
 
     Wrong variants, and those of which a number is not known, are not on it. Without goals there is no front.
@@ -220,7 +207,7 @@ def front(variants: Sequence[Variant], goals: Sequence[Goal] = GOALS) -> tuple[b
     return tuple(point in chosen for point in points)
 
 
-def score(variant: Variant, goals: Sequence[Goal]) -> tuple[int, ...] | None:
+def score(variant: Variant, goals: Sequence[Objective]) -> tuple[int, ...] | None:
     """The variant in the goals, less is better; None where some number is not known."""
-    numbers = [Objective(key, most).score(getattr(variant, key)) for key, most in goals]
+    numbers = [each.score(getattr(variant, each.key)) for each in goals]
     return None if None in numbers else tuple(numbers)

@@ -131,7 +131,7 @@ def check(task: Task) -> None:
             "the space is empty: write --vary NAME=START..STOP:STEP or NAME=A,B,C, or `search:` in the file"
         )
     for name in task.space.variables:
-        if name != INPUT and not has_variable(architecture, name):
+        if name != INPUT and name not in architecture.variables():
             known = ", ".join((*architecture.variables(), INPUT))
             raise SpaceError(f"the file states no variable {name!r}; what can be varied is {known}")
     task.space.allows({**task.settings["variables"], **task.space.at(0)})
@@ -243,7 +243,7 @@ def settings_with(architecture: Loaded, settings: Mapping[str, Any], values: Map
     """Settings with these values of variables, of which one may be the side of the input."""
     result = dict(settings)
     own = dict(values)
-    if INPUT in own and not has_variable(architecture, INPUT):
+    if INPUT in own and INPUT not in architecture.variables():
         side = own.pop(INPUT)
         result["input"] = square(stated_inputs(architecture, repr(settings), settings), int(side))
     result["variables"] = {**settings.get("variables", {}), **own}
@@ -266,11 +266,6 @@ def stated_inputs(architecture: Loaded, key: str, settings: Mapping[str, Any]) -
 def parsed(file: str, text: str | None) -> Loaded:
     """The architecture, parsed once in each process."""
     return load(file) if text is None else load(text=text, filename=file)
-
-
-def has_variable(architecture: Loaded, name: str) -> bool:
-    """Whether the file has a variable of that name."""
-    return name in architecture.variables()
 
 
 def square(plan: Plan, side: int) -> dict[str, Shape]:
@@ -350,8 +345,7 @@ class Tally:
         self.planned += 1
         if variant.error is not None:
             self.errors[variant.error] += 1
-        if variant.outside:
-            self.outside.update(variant.outside)
+        self.outside.update(variant.outside)
         if not variant.fits:
             return
         if self.fitting % self._every == 0:

@@ -168,8 +168,7 @@ def suggest(
     few = how != "scratch"
     told = with_size_reasons(candidates, task.images) if few else candidates
     size = 1 if few else -1  # the best first: by points, then the newest, then the largest; of few images the smallest
-    order = sorted(told, key=lambda each: (-each.points, -each.entry.year, size * (each.cost.params or 0)))
-    ranked = tuple(order)
+    ranked = tuple(sorted(told, key=lambda each: (-each.points, -each.entry.year, size * (each.cost.params or 0))))
     if ranked and ranked[0].entry.name in UNPUBLISHED:
         how, why = "scratch", Advice("training", "from scratch: no weights of the best one are published", CATALOGUE)
     advice = [why, *(advice_for(ranked[0], task, how) if ranked else ())]

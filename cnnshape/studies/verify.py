@@ -7,7 +7,7 @@ NaN in a single input pixel (`cnnshape.studies.nan_probes`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -174,8 +174,7 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
         why = NOT_RUN[plan.framework].get(missing.type, "it has no kernel")
         known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}: {why}"
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
-    bare = next((row for row in rows if is_bare(row)), None)
-    if bare is not None:
+    if bare := next(filter(is_bare, rows), None):
         raise ForwardError(
             f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights"
         )
@@ -220,16 +219,14 @@ def with_field(proof: Proof, observations: Mapping[str, Observed], silent: set[s
     observed = observations.get(stated.of) if stated else None
     if stated is None or observed is None or row.output_names[0] not in observed.reached:
         return proof
-    views = observed.claims[row.output_names[0]]
-    derived = receptive_field(views)
-    if derived != stated:
-        difference = Difference("receptive_field", stated.to_dict(), derived and derived.to_dict())
-        return Proof(row, proof.found, (*proof.differences, difference), "wrong")
-    if row.name in silent:
-        return Proof(row, proof.found, proof.differences, "unseen")
-    verdict, complaint = verdict_of(observed, row)
-    complaint = complaint or misstated(observed, row)
-    if complaint:
-        difference = Difference("receptive_field", stated.to_dict(), complaint)
-        return Proof(row, proof.found, (*proof.differences, difference), "wrong")
-    return Proof(row, proof.found, proof.differences, verdict)
+    derived = receptive_field(observed.claims[row.output_names[0]])
+    found: Any = derived and derived.to_dict()
+    if derived == stated:
+        if row.name in silent:
+            return replace(proof, field="unseen")
+        verdict, complaint = verdict_of(observed, row)
+        found = complaint or misstated(observed, row)
+        if not found:
+            return replace(proof, field=verdict)
+    difference = Difference("receptive_field", stated.to_dict(), found)
+    return replace(proof, differences=(*proof.differences, difference), field="wrong")

@@ -10,10 +10,8 @@ import json
 from functools import cache
 from typing import Any
 
-from cnnshape.api import plan
 from cnnshape.network.plan import Plan, plain
-from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, text_of_zoo, zoo_index
-from cnnshape.readers.yaml.architecture import Architecture, read_member
+from cnnshape.readers.files import find_in_zoo, read_zoo, text_of_zoo
 from cnnshape.value import NamedTuple
 
 CATALOGUE = "catalogue.json"
@@ -92,37 +90,6 @@ def text_of(name: str) -> str:
     return source.text
 
 
-def measured(member: ZooMember) -> Entry:
-    """What the network's file says, and what planning it gives."""
-    architecture = read_member(f"zoo:{member.framework}/{member.name}")
-    planned = plan(architecture)
-    backbone = plan(architecture, variables={"include_top": False})
-    totals = planned.totals
-    assert totals is not None
-    (shape,) = planned.inputs.values()
-    field = planned.receptive_field
-    return Entry(
-        member.framework,
-        member.name,
-        member.file,
-        **about(architecture, member.name),
-        input=shape[1:],
-        params=totals.params or 0,
-        macs=totals.macs or 0,
-        memory=totals.peak_activation_bytes or 0,
-        receptive_field=field.size if field else (),
-        depth=depth(planned),
-        backbone_params=(backbone.totals and backbone.totals.params) or 0,
-    )
-
-
-def about(architecture: Architecture, name: str) -> dict[str, Any]:
-    """What a file says about one of its members."""
-    stated = dict(architecture.program.about)
-    own = stated.pop("presets", {}).get(name, {})
-    return {**stated, **own, "when_to_use": " ".join(str(own.get("when_to_use", stated["when_to_use"])).split())}
-
-
 def depth(planned: Plan) -> int:
     """The number of layers with weights and products on the longest path from an input to an output."""
     depths: dict[str, int] = dict.fromkeys(planned.inputs, 0)
@@ -133,9 +100,3 @@ def depth(planned: Plan) -> int:
         below = max((depths.get(name, 0) for name in row.inputs), default=0) + counted
         depths.update(dict.fromkeys((row.name, *row.output_names), below))
     return max((depths.get(name, 0) for name in planned.outputs), default=0)
-
-
-def catalogue_text() -> str:
-    """The data file as it should be: one network a line."""
-    lines = [json.dumps(measured(member).to_dict(), ensure_ascii=False) for member in zoo_index()]
-    return "[\n" + ",\n".join(lines) + "\n]\n"

@@ -11,14 +11,13 @@ from random import Random
 import pytest
 
 from cnnshape import api
-from cnnshape.readers.yaml.space import SpaceError
+from cnnshape.readers.yaml.space import Objective, SpaceError
 from cnnshape.reports.grid import Style
 from cnnshape.reports.sweep import csv, documents, table
 from cnnshape.studies.largest import largest, starting_value
 from cnnshape.studies.scale import (
     GOALS,
     Budget,
-    Goal,
     Number,
     Range,
     Variant,
@@ -167,7 +166,7 @@ def test_the_front_is_what_nothing_dominates() -> None:
 
 def test_goals_can_be_others_and_wrong_variants_are_on_no_front() -> None:
     variants = [variant(1, 1), variant(2, 2), variant(9, 9, error="wrong")._replace(params=None)]
-    assert front(variants, (Goal("params", False), Goal("macs", False))) == (True, False, False)
+    assert front(variants, (Objective("params", False), Objective("macs", False))) == (True, False, False)
     assert front(variants, ()) == (False, False, False)
 
 

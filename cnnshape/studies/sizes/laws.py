@@ -260,15 +260,8 @@ class Tracer:
 
     def traced(self) -> Traced:
         """What has been found."""
-        return Traced(
-            self.tensors,
-            self.least,
-            max(self.regular, self.least),
-            self.most,
-            frozenset(self.lattices),
-            frozenset(self.equal),
-            frozenset(self.unread),
-        )
+        rules = frozenset(self.lattices), frozenset(self.equal), frozenset(self.unread)
+        return Traced(self.tensors, self.least, max(self.regular, self.least), self.most, *rules)
 
     def pass_through(self, row: Row) -> None:
         """Follow a row. Raises `NoLaw`."""
