@@ -76,8 +76,7 @@ def _(operation: Interpolate, result: Result, *inputs: Shape) -> tuple[Step, ...
 
 
 @explain.register
-def _(operation: Dense, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Dense, result: Result, shape: Shape) -> tuple[Step, ...]:
     features = result.weights[0].shape[0]
     bias, one = (" + bias", " + 1 bias") if operation.bias else ("", "")
     places = shape[1:-1]
@@ -116,8 +115,7 @@ def _(operation: BatchNormalization, result: Result, *inputs: Shape) -> tuple[St
 
 
 @explain.register
-def _(operation: Activation, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Activation, result: Result, shape: Shape) -> tuple[Step, ...]:
     axes = sorted(operation.taken_over(shape))
     note = ""
     if axes:
@@ -229,16 +227,14 @@ def _(operation: PixelShuffle | PixelUnshuffle, result: Result, *inputs: Shape) 
 
 
 @explain.register
-def _(operation: Flatten, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Flatten, result: Result, shape: Shape) -> tuple[Step, ...]:
     start, end = normalize_axis(operation.start, len(shape)), normalize_axis(operation.end, len(shape))
     merged = shape[start : end + 1]
     return (Step(f"axis {start}", "output = product of the merged sizes", times_text(merged), number(product(merged))),)
 
 
 @explain.register
-def _(operation: Reshape, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Reshape, result: Result, shape: Shape) -> tuple[Step, ...]:
     elements, target = product(shape[1:]), operation.target[1:] if operation.batch else operation.target
     if -1 not in target:
         return (
@@ -258,15 +254,13 @@ def _(operation: Reshape, result: Result, *inputs: Shape) -> tuple[Step, ...]:
 
 
 @explain.register
-def _(operation: Permute, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Permute, result: Result, shape: Shape) -> tuple[Step, ...]:
     order = ", ".join(str(normalize_axis(axis, len(shape))) for axis in operation.order)
     return (Step("shape", f"output axes = input axes {order}", show(shape), show(result.output)),)
 
 
 @explain.register
-def _(operation: Chunk, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Chunk, result: Result, shape: Shape) -> tuple[Step, ...]:
     axis = normalize_axis(operation.axis, len(shape))
     size, first = shape[axis], result.outputs[0][axis]
     sizes = ", ".join(number(output[axis]) for output in result.outputs)
@@ -282,8 +276,7 @@ def _(operation: Chunk, result: Result, *inputs: Shape) -> tuple[Step, ...]:
 
 
 @explain.register
-def _(operation: Reduce, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Reduce, result: Result, shape: Shape) -> tuple[Step, ...]:
     axes = [normalize_axis(axis, len(shape)) for axis in operation.axes]
     reduced = [shape[axis] for axis in axes]
     return (

@@ -107,8 +107,7 @@ def separable_steps(operation: Convolution, result: Result, shape: Shape) -> tup
 
 
 @explain.register
-def _(operation: TransposedConvolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: TransposedConvolution, result: Result, shape: Shape) -> tuple[Step, ...]:
     operation = operation if operation.size is None else operation.of_size(shape)
     spatial, sizes = operation.layout.spatial(shape), operation.layout.spatial(result.output)
     channels, grouped = result.weights[0].shape[-1], operation.groups > 1
@@ -214,8 +213,7 @@ POOLED = {
 
 
 @explain.register
-def _(operation: Pooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Pooling, result: Result, shape: Shape) -> tuple[Step, ...]:
     formula, what = POOLED[operation.kind]
     window, text = prod(operation.window), times_text(operation.window)
     channels = operation.layout.channels(shape)
@@ -236,8 +234,7 @@ def _(operation: Pooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
 
 
 @explain.register
-def _(operation: GlobalPooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: GlobalPooling, result: Result, shape: Shape) -> tuple[Step, ...]:
     spatial, channels = operation.layout.spatial(shape), operation.layout.channels(shape)
     return (
         Step(
@@ -254,8 +251,7 @@ def _(operation: GlobalPooling, result: Result, *inputs: Shape) -> tuple[Step, .
 
 
 @explain.register
-def _(operation: AdaptivePooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: AdaptivePooling, result: Result, shape: Shape) -> tuple[Step, ...]:
     if reduction := operation.reduction(shape):
         return explain(reduction, result, shape)
     names = axis_names(len(operation.sizes))
@@ -306,8 +302,7 @@ def adaptive_step(size: Dim, windows: Dim, wanted: int | None) -> Step:
 
 
 @explain.register
-def _(operation: Unfold, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def _(operation: Unfold, result: Result, shape: Shape) -> tuple[Step, ...]:
     _, rows, columns = result.output
     return (
         *window_steps(result.windows),

@@ -14,7 +14,7 @@ from cnnshape.operations.operation import (
     refuse_batch,
     sample_axis,
 )
-from cnnshape.operations.parts import MOST_PARTS, Select
+from cnnshape.operations.parts import Select, check_parts
 from cnnshape.value import value
 
 
@@ -56,9 +56,8 @@ class Choice(Operation):
         if self.index is None:
             if size is None:
                 raise Fault("CS312", f"{LAYER} has to know the size of axis {axis} of {show(shape)}")
+            check_parts(size)
             count = size
-            if count > MOST_PARTS:
-                raise Fault("CS105", f"{LAYER} would make {count} outputs; at most {MOST_PARTS} are possible")
         elif size is not None and not -size <= self.index < size:
             raise Fault("CS309", f"{LAYER}: index {self.index} is outside the {size} of axis {axis} of {show(shape)}")
         output = (*shape[:axis], *shape[axis + 1 :])

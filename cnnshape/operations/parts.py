@@ -57,7 +57,8 @@ class Split(Operation):
                 )
             return self.parts
         if size is None:
-            raise unknown_parts(axis, shape)
+            message = f"{LAYER} has to know the size of axis {axis} of {show(shape)} to know its number of outputs"
+            raise Fault("CS312", message, fix="give the input's size, or list the sizes of the parts")
         return equal_parts(size, self.parts)
 
     def _sections(self, shape: Shape, axis: int) -> Shape:
@@ -90,15 +91,6 @@ def equal_parts(size: int, part: int) -> Shape:
     """`size` in parts of `part`; the last one holds the rest."""
     check_parts(ceil_div(size, part))
     return tuple(min(part, size - start) for start in range(0, size, part))
-
-
-def unknown_parts(axis: int, shape: Shape) -> Fault:
-    """The refusal of a split whose number of outputs is not known."""
-    return Fault(
-        "CS312",
-        f"{LAYER} has to know the size of axis {axis} of {show(shape)} to know its number of outputs",
-        fix="give the input's size, or list the sizes of the parts",
-    )
 
 
 def split_into(shape: Shape, axis: int, sizes: Shape) -> Result:

@@ -22,14 +22,6 @@ from cnnshape.value import value
 PoolingKind = Literal["max", "average", "sum", "lp"]
 
 
-def pooling_flops_per_element(kind: PoolingKind, window: int) -> int:
-    """Comparisons or additions per output element: window - 1, and the division of an average.
-
-    LP pooling raises every element to a power, adds, and takes one root: ``2 * window``.
-    """
-    return {"max": window - 1, "sum": window - 1, "average": window, "lp": 2 * window}[kind]
-
-
 @value
 class Pooling(Operation):
     """One value per channel and window.
@@ -53,23 +45,19 @@ class Pooling(Operation):
     fits_unpadded: bool = False
 
     def apply(self, shape: Shape) -> Result:
-        """``out = windows per axis x channels``; no weights."""
+        """``out = windows per axis x channels``; no weights.
+
+        Per output element: ``window - 1`` comparisons or additions, and the division of an average. LP pooling raises
+        every element to a power, adds, and takes one root: ``2 * window``.
+        """
         rank = len(self.window)
         require_rank(shape, rank, self.layout)
         spatial = self.layout.spatial(shape)
         if self.fits_unpadded:
             slide(spatial, self.window, self.strides, (), ((0, 0),) * rank)
-        windows = slide(
-            spatial,
-            self.window,
-            self.strides,
-            self.dilation,
-            self.padding,
-            ceil_mode=self.ceil_mode,
-        )
-        sizes = counts(windows)
-        channels = self.layout.channels(shape)
-        per_element = pooling_flops_per_element(self.kind, prod(self.window))
+        windows = slide(spatial, self.window, self.strides, self.dilation, self.padding, ceil_mode=self.ceil_mode)
+        sizes, channels, elements = counts(windows), self.layout.channels(shape), prod(self.window)
+        per_element = {"max": elements - 1, "sum": elements - 1, "average": elements, "lp": 2 * elements}[self.kind]
         return Result(
             (self.layout.join(shape[0], sizes, channels),),
             flops=times(per_element, product(sizes), channels),

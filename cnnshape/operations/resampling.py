@@ -116,7 +116,7 @@ class Upsample(Operation):
             None if self.recomputed or goes_by_sizes(self.mode, size, target, sizes) else factor
             for size, target, factor in zip(spatial, sizes, self.factors, strict=True)
         )
-        return resampled(self.mode, self.layout, shape, sizes, factors, corners=self.corners)
+        return resampled(self, shape, sizes, factors)
 
     def _scaled(self, name: str, size: Dim, factor: int | float) -> Dim:
         if size is None:
@@ -160,23 +160,15 @@ class Resize(Operation):
     def apply(self, shape: Shape) -> Result:
         """``out = sizes``, whatever the input."""
         require_rank(shape, len(self.sizes), self.layout)
-        factors = (None,) * len(self.sizes)
-        return resampled(self.mode, self.layout, shape, self.sizes, factors, corners=self.corners)
+        return resampled(self, shape, self.sizes, (None,) * len(self.sizes))
 
 
-def resampled(
-    mode: Interpolation,
-    layout: Layout,
-    shape: Shape,
-    sizes: Shape,
-    factors: tuple[int | float | None, ...],
-    *,
-    corners: bool,
-) -> Result:
+def resampled(operation: Upsample | Resize, shape: Shape, sizes: Shape, factors: tuple[float | None, ...]) -> Result:
     """The result of resampling to `sizes`; outputs lie as far apart as the factors say, else as the sizes do.
 
     FLOPs per element: ``2 * taps - 1`` (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest.
     """
+    mode, layout, corners = operation.mode, operation.layout, operation.corners
     spatial = layout.spatial(shape)
     ratios = [distance(*each, corners) for each in zip(spatial, sizes, factors, strict=True)]
     maps = tuple(

@@ -86,7 +86,7 @@ class Index(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """The shape of what is chosen."""
-        taken = sum(consumes(key) for key in self.keys)
+        taken = sum(key is not None and key != "..." for key in self.keys)
         if taken > len(shape):
             raise Fault("CS302", f"too many indices ({taken}) for a tensor {show(shape)} of {len(shape)} axes")
         keys: list[object] = []
@@ -148,11 +148,6 @@ def relocated(path: Path, at: int, first: int, more: int) -> Path:
         return path
     rest = path.axis - (path.axis > at)
     return path._replace(axis=rest + (more if rest >= first else 0))
-
-
-def consumes(key: object) -> int:
-    """How many axes a part of an index is about."""
-    return 0 if key is None or key == "..." else 1
 
 
 @value

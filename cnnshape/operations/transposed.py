@@ -17,20 +17,6 @@ TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
 """Keras's rules, or PyTorch's padding as (low, high) per spatial axis."""
 
 
-def resolve_crop(
-    rule: TransposedPadding,
-    extents: tuple[int, ...],
-    strides: tuple[int, ...],
-    output_padding: tuple[int, ...] | None,
-) -> tuple[t.Crop, ...]:
-    """The rule as elements cropped from the (low, high) end of the full output, per spatial axis."""
-    added: tuple[int | None, ...] = output_padding or (None,) * len(extents)
-    if isinstance(rule, tuple):
-        return tuple(t.crop_explicit(pads, more or 0) for pads, more in zip(rule, added, strict=True))
-    crop = t.crop_valid if rule == "valid" else t.crop_same
-    return tuple(crop(e, s, more) for e, s, more in zip(extents, strides, added, strict=True))
-
-
 @value
 class TransposedConvolution(Convolving):
     """A transposed convolution: every input element spreads over a window of `filters` output channels.
@@ -78,7 +64,11 @@ class TransposedConvolution(Convolving):
 
     def crop(self) -> tuple[t.Crop, ...]:
         """Elements cropped from the (low, high) end of the full output, per spatial axis."""
-        return resolve_crop(self.padding, self.extents(), self.strides, self.output_padding)
+        added: tuple[int | None, ...] = self.output_padding or (None,) * len(self.kernel)
+        if isinstance(self.padding, tuple):
+            return tuple(t.crop_explicit(pads, more or 0) for pads, more in zip(self.padding, added, strict=True))
+        crop = t.crop_valid if self.padding == "valid" else t.crop_same
+        return tuple(crop(e, s, more) for e, s, more in zip(self.extents(), self.strides, added, strict=True))
 
     def extents(self) -> tuple[int, ...]:
         """The effective kernel per spatial axis."""

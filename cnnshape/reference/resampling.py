@@ -75,15 +75,16 @@ def lanczos(distance: float, radius: int) -> float:
 
 
 class Filter(NamedTuple):
-    """A filter of TensorFlow's: its weights by distance, and how far they reach."""
+    """A filter of TensorFlow's, or of Pillow's: its weights by distance, and how far they reach."""
 
     weight: Callable[[float], float]
     radius: float
 
 
-KERAS_FILTERS = {
+FILTERS = {
     "bilinear": Filter(triangle, 1),
     "bicubic": Filter(lambda distance: cubic(distance, -0.5), 2),
+    "lanczos": Filter(lambda distance: lanczos(distance, 3), 3),  # PyTorch's name
     "lanczos3": Filter(lambda distance: lanczos(distance, 3), 3),
     "lanczos5": Filter(lambda distance: lanczos(distance, 5), 5),
 }
@@ -107,7 +108,7 @@ def keras_taps(length: int, size: int, interpolation: str, antialias: bool) -> T
             for i in range(size)
         ]
         return collect([[(cell, share) for cell, share in row if share > NO_WEIGHT] for row in shares])
-    kernel = KERAS_FILTERS[interpolation]
+    kernel = FILTERS[interpolation]
     stretch = max(step, 1.0) if antialias else 1.0
     rows = []
     for i in range(size):
@@ -140,11 +141,16 @@ def fitting_sides(lengths: Sequence[int], size: Sequence[int]) -> tuple[int, int
 def crop_to_ratio(tensor: Array, axes: Sequence[int], size: Sequence[int]) -> Array:
     """The largest centred part with the target's aspect ratio."""
     lengths = [tensor.shape[axis] for axis in axes]
+    sides = zip(lengths, fitting_sides(lengths, size), strict=True)
+    return centre(tensor, axes, [max(min(length, fitting), 1) for length, fitting in sides])
+
+
+def centre(tensor: Array, axes: Sequence[int], size: Sequence[int]) -> Array:
+    """The middle of an image, so large."""
     part = [slice(None)] * tensor.ndim
-    for axis, length, fitting in zip(axes, lengths, fitting_sides(lengths, size), strict=True):
-        kept = max(min(length, fitting), 1)
-        first = (length - kept) // 2
-        part[axis] = slice(first, first + kept)
+    for axis, length in zip(axes, size, strict=True):
+        first = (tensor.shape[axis] - length) // 2
+        part[axis] = slice(first, first + length)
     return tensor[tuple(part)]
 
 
@@ -188,11 +194,7 @@ def keras_center_crop(
     axes, size = spatial_axes(tensor, data_format), (height, width)
     if any(tensor.shape[axis] < length for axis, length in zip(axes, size, strict=True)):
         return resize(crop_to_ratio(tensor, axes, size), axes, size, "bilinear", antialias=False)
-    part = [slice(None)] * tensor.ndim
-    for axis, length in zip(axes, size, strict=True):
-        first = (tensor.shape[axis] - length) // 2
-        part[axis] = slice(first, first + length)
-    return tensor[tuple(part)]
+    return centre(tensor, axes, size)
 
 
 def keras_upsampling(
@@ -243,18 +245,11 @@ def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners:
     return collect(rows)
 
 
-PYTORCH_FILTERS = {
-    "bilinear": Filter(triangle, 1),
-    "bicubic": Filter(lambda distance: cubic(distance, -0.5), 2),
-    "lanczos": Filter(lambda distance: lanczos(distance, 3), 3),
-}
-
-
 def pytorch_antialiased_taps(length: int, size: int, mode: str, scale: float, align_corners: bool) -> Taps:
     """PyTorch's `antialias=True`: a filter as wide as an output pixel, in Pillow's manner (with its cubic)."""
     step = (length - 1) / (size - 1) if align_corners and size > 1 else 0.0 if align_corners else scale
     stretch = max(step, 1.0)
-    kernel = PYTORCH_FILTERS[mode]
+    kernel = FILTERS[mode]
     reach = kernel.radius * stretch
     rows = []
     for i in range(size):

@@ -9,7 +9,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.reports import sizes as sizes_report
 from cnnshape.reports.diagnostics.full import render as excerpts
 from cnnshape.reports.diagnostics.text import flat
-from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, value_text, worth_telling
+from cnnshape.reports.diffs.wording import change_texts, headline, total_texts, worth_telling
 from cnnshape.reports.graphs.families import COLORS, FAULT, family_of_all
 from cnnshape.reports.graphs.graph import own_name
 from cnnshape.reports.page.document import source
@@ -105,11 +105,7 @@ def labelled(facts: Iterable[tuple[str, str]]) -> str:
 def difference_parts(difference: Difference) -> Iterator[str]:
     """What changed: the totals, then the layers by what happened to them."""
     yield f"<p><strong>{xml(difference.plan.name)}</strong> {xml(headline(difference))}</p>"
-    totals = difference.totals.items()
-    yield labelled(
-        (key, f"{value_text(key, old)} → {value_text(key, new)} ({delta_text((old, new))})")
-        for key, (old, new) in totals
-    )
+    yield labelled((key, f"{old} → {new} ({delta})") for key, old, new, delta in total_texts(difference))
     order = ("added", "removed", "changed", "affected")
     told = sorted(worth_telling(difference), key=lambda change: order.index(change.status))
     for status, changes in groupby(told, key=lambda change: change.status):

@@ -119,20 +119,19 @@ def text(tally: Tally, space: Space, style: Style) -> str:
     best = in_order(tally)
     if not best:
         return "\n".join(lines)
-    shown = best[:MOST_SHOWN]
     lines += [
         "",
         f"Pareto front: {several(len(best))}" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
     ]
     titles = [*space.variables, *map(title, space.figures)]
-    rows = [
-        [
-            *(str(cell(each)) for each in variant.variables.values()),
-            *(written(key, variant.figures[key]) for key in space.figures),
-        ]
-        for variant in shown
-    ]
+    rows = [cells(variant, space) for variant in best[:MOST_SHOWN]]
     return "\n".join(lines) + "\n\n" + render(titles, rows, align_all("r" * len(titles)), style)
+
+
+def cells(variant: Variant, space: Space) -> list[str]:
+    """The variables and the figures of a variant for people."""
+    variables = map(str, map(cell, variant.variables.values()))
+    return [*variables, *(written(key, variant.figures[key]) for key in space.figures)]
 
 
 def title(key: str) -> str:

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnnshape.arithmetic.sizes import Dim
-from cnnshape.operations.resampling import Resize, Upsample
+from cnnshape.operations.resampling import LINEAR, Resize, Upsample
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, short
 from cnnshape.translation.padding import keras
 
 REPEATS = frozenset({"repeat", "nearest", "nearest_exact"})
 """Modes that repeat every element where factors are whole numbers."""
-
-LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
-"""PyTorch's names of linear interpolation."""
 
 
 def upsampling(operation: Upsample | Resize, request: Request) -> Counterpart | None:

@@ -93,22 +93,18 @@ def written(operation: Windowed, request: Request, padding: Any = None, **more: 
         return call(name, short(operation.window), **words, **more)
     channels = known(request.inputs[0][request.channel_axis])
     bias, kernel = None if operation.bias else False, short(operation.kernel)
+    groups: Any = short((operation.groups,), 1)
     if request.other == "keras":
         words = {"strides": strides, "padding": padding, "dilation_rate": dilation}
-        if operation.filters is None:
-            multiplier = short((operation.multiplier,), 1)
-            return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=multiplier, use_bias=bias)
-        each = multiplied_alone(operation, request)
+        each = operation.multiplier if operation.filters is None else multiplied_alone(operation, request)
         if each is not None:
             return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=short((each,), 1), use_bias=bias)
-        groups = short((operation.groups,), 1)
         return call(f"Conv{suffix}", operation.filters, kernel, **words, groups=groups, use_bias=bias)
-    words = {"stride": strides, "padding": padding, "dilation": dilation}
-    if operation.filters is None:
-        filters = known(times(request.inputs[0][request.channel_axis], operation.multiplier))
-        return call(f"Conv{suffix}", channels, filters, kernel, **words, groups=channels, bias=bias)
-    groups = short((operation.groups,), 1)
-    return call(f"Conv{suffix}", channels, operation.filters, kernel, **words, groups=groups, bias=bias)
+    filters: Any = operation.filters
+    if filters is None:
+        filters, groups = known(times(request.inputs[0][request.channel_axis], operation.multiplier)), channels
+    words = {"stride": strides, "padding": padding, "dilation": dilation, "groups": groups, "bias": bias}
+    return call(f"Conv{suffix}", channels, filters, kernel, **words)
 
 
 def multiplied_alone(operation: Convolution, request: Request) -> int | None:
@@ -266,9 +262,7 @@ def zeros_before(operation: Windowed, axes: Axes) -> Call | None:
     """How Keras gets PyTorch's padding: by a layer of its own before. Padding of a maximum is no zero."""
     if isinstance(operation, Pooling) or any(axis.padding is None for axis in axes):
         return None
-    pads = tuple(axis.padding or (0, 0) for axis in axes)
-    alike = len({amount for each in pads for amount in each}) == 1
-    return call(f"ZeroPadding{len(pads)}D", pads[0][0] if alike else pads if len(pads) > 1 else pads[0])
+    return keras("ZeroPadding", tuple(axis.padding or (0, 0) for axis in axes))
 
 
 def nothing_before(operation: Windowed, axes: Axes) -> Call | None:

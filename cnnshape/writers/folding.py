@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, count, pairwise, takewhile
+from math import inf
 from typing import Any
 
 from cnnshape.value import NamedTuple
@@ -103,11 +104,17 @@ class Block(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Items that stand one after the other: of which list, from where, and what they read from outside."""
+    """Items that stand one after the other: of which list, from where to where, and what they read from outside."""
 
     items: list[Item]
     start: int
+    end: int
     inputs: tuple[str, ...]
+
+    @property
+    def inner(self) -> list[Item]:
+        """The items."""
+        return self.items[self.start : self.end]
 
 
 def folded(items: list[Item], outputs: frozenset[str], default: Default) -> tuple[list[Item], list[Block]]:
@@ -123,40 +130,38 @@ def folded(items: list[Item], outputs: frozenset[str], default: Default) -> tupl
         return blocks[head].defaults[name] if head in blocks else default(head, name)
 
     for longest in LENGTHS:
-        while found := best_run([network, *(block.items for block in blocks.values())], outputs, longest, default_of):
-            runs, length = found
-            block = block_of(runs, length, default_of, {*blocks, "input"})
-            replace(runs, length, block)
+        while runs := best_run([network, *(block.items for block in blocks.values())], outputs, longest, default_of):
+            block = block_of(runs, default_of, {*blocks, "input"})
+            replace(runs, block)
             blocks[block.name] = block
     return network, in_order(network, blocks)
 
 
-def best_run(
-    lists: Sequence[list[Item]], outputs: frozenset[str], longest: int, default: Default
-) -> tuple[list[Run], int] | None:
-    """The uses of the run that saves most lines, and its length; None where none saves any."""
-    best: tuple[float, list[Run], int] | None = None
-    for length, runs in repeated(lists, outputs, longest):
-        if is_repetition(runs[0], length):
+def best_run(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int, default: Default) -> list[Run] | None:
+    """The uses of the run that saves most lines; None where none saves any."""
+    best: tuple[float, list[Run]] | None = None
+    for alike in repeated(lists, outputs, longest):
+        if is_repetition(alike[0].inner):
             continue
-        runs = [run for run in runs if not cuts(run, length)]
-        saved = (len(runs) - 1) * (length - 1) - 4.0
-        worth = (2 if aligned(runs, length) else 1) / len(runs[0].inputs) if runs and runs[0].inputs else 0
+        runs = [run for run in alike if not cuts(run)]
+        saved = (len(runs) - 1) * (len(alike[0].inner) - 1) - 4.0
+        worth = (2 if all(map(scope_of, runs)) else 1) / len(runs[0].inputs) if runs and runs[0].inputs else 0
         if saved <= 0 or (best and saved * worth <= best[0]):
             continue
-        parameters = len(parameters_of(given(runs, length, default))[0])
+        parameters = len(parameters_of(given(runs, default))[0])
         if parameters > MOST_PARAMETERS:
             continue
         gain = (saved - parameters) * worth
         if gain >= LEAST_SAVED and (best is None or gain > best[0]):
-            best = gain, runs, length
-    return best and best[1:]
+            best = gain, runs
+    return best and best[1]
 
 
-def repeated(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int) -> Iterator[tuple[int, list[Run]]]:
-    """Each length, with runs of it that are alike and may become a block: two or more, none over another."""
+def repeated(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int) -> Iterator[list[Run]]:
+    """Runs that are alike and may become a block, short ones first: two or more, none over another."""
     made = [{tensor: at for at, item in enumerate(items) for tensor in item.makes} for items in lists]
-    last = [last_reads(items, outputs) for items in lists]
+    outside = dict.fromkeys(outputs, inf)
+    last = [{tensor: at for at, item in enumerate(items) for tensor in item.reads} | outside for items in lists]
     alike: dict[tuple[int, int], int] = {
         (number, at): 0 for number, items in enumerate(lists) for at in range(len(items))
     }
@@ -169,18 +174,18 @@ def repeated(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int)
             if end >= len(lists[number]) or lists[number][end].alone:
                 continue
             item = lists[number][end]
-            outside = dict.fromkeys(read[number, start])
+            inputs = dict.fromkeys(read[number, start])
             shape = []
             for tensor in item.reads:
                 at = made[number].get(tensor, -1)
                 if at < start:
-                    outside.setdefault(tensor)
-                    shape.append(-1 - list(outside).index(tensor))
+                    inputs.setdefault(tensor)
+                    shape.append(-1 - list(inputs).index(tensor))
                 else:
                     shape.append((end - at) * 16 + lists[number][at].makes.index(tensor))
-            if len(outside) > MOST_INPUTS:
+            if len(inputs) > MOST_INPUTS:
                 continue
-            read[number, start] = tuple(outside)
+            read[number, start] = tuple(inputs)
             needed = tuple(item.arguments)[: item.positional]
             key = (before, item.head, item.constant, needed, tuple(shape), len(item.makes))
             groups[key].append((number, start))
@@ -194,28 +199,16 @@ def repeated(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int)
                 until[number, start] = max(inside, *(last[number].get(each, 0) for each in lists[number][end].makes))
                 closed = inside <= end and len(lists[number][end].makes) == 1
                 if closed and (number, start) >= free:
-                    runs.append(Run(lists[number], start, read[number, start]))
-                    free = (number, start + length)
+                    runs.append(Run(lists[number], start, end + 1, read[number, start]))
+                    free = (number, end + 1)
             if length > 1 and len(runs) > 1:
-                yield length, runs
+                yield runs
 
 
-def last_reads(items: list[Item], outputs: frozenset[str]) -> dict[str, float]:
-    """Where each tensor is read last; infinitely late where the outside reads it."""
-    last: dict[str, float] = {tensor: at for at, item in enumerate(items) for tensor in item.reads}
-    return last | dict.fromkeys(outputs, float("inf"))
-
-
-def aligned(runs: list[Run], length: int) -> bool:
-    """Whether each run is all of a module or block of the plan."""
-    return all(scope_of(run, length) for run in runs)
-
-
-def cuts(run: Run, length: int) -> bool:
+def cuts(run: Run) -> bool:
     """Whether a module or block of the plan lies partly in the run and partly outside."""
-    inner = run.items[run.start : run.start + length]
-    around = len(common_scopes(inner))
-    borders = ((run.start - 1, run.start), (run.start + length - 1, run.start + length))
+    around = len(common_scopes(run.inner))
+    borders = ((run.start - 1, run.start), (run.end - 1, run.end))
     return any(
         len(common_scopes([run.items[one], run.items[other]])) > around
         for one, other in borders
@@ -223,13 +216,12 @@ def cuts(run: Run, length: int) -> bool:
     )
 
 
-def is_repetition(run: Run, length: int) -> bool:
+def is_repetition(items: list[Item]) -> bool:
     """Whether a run is a shorter one, or most of it, again and again on what was made before: that needs no block."""
-    inner = run.items[run.start : run.start + length]
-    if length < 2 or any(other.reads != one.makes for one, other in pairwise(inner)):
+    if any(other.reads != one.makes for one, other in pairwise(items)):
         return False
-    kinds = [(each.head, repr(each.arguments)) for each in inner]
-    return any(kinds[period:] == kinds[:-period] for period in range(1, 2 * length // 3 + 1))
+    kinds = [(each.head, repr(each.arguments)) for each in items]
+    return any(kinds[period:] == kinds[:-period] for period in range(1, 2 * len(items) // 3 + 1))
 
 
 def common_scopes(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:
@@ -238,11 +230,10 @@ def common_scopes(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:
     return tuple(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
 
 
-def scope_of(run: Run, length: int) -> tuple[str, str] | None:
+def scope_of(run: Run) -> tuple[str, str] | None:
     """The module or block of the plan that holds these items and no others."""
-    inner = run.items[run.start : run.start + length]
-    common = common_scopes(inner)
-    around = [run.items[at] for at in (run.start - 1, run.start + length) if 0 <= at < len(run.items)]
+    around = [run.items[at] for at in (run.start - 1, run.end) if 0 <= at < len(run.items)]
+    common = common_scopes(run.inner)
     return next((scope for scope in common if not any(scope in item.scopes for item in around)), None)
 
 
@@ -250,21 +241,18 @@ Default = Callable[[str, str], Any]
 """What an argument of a layer is where nobody gives it."""
 
 
-def given(runs: Sequence[Run], length: int, default: Default) -> list[dict[str, tuple[Any, ...]]]:
-    """For each item of the runs its arguments, with the value of each run; what a run leaves out has its default."""
-    columns = zip(*(run.items[run.start : run.start + length] for run in runs), strict=True)
+def given(runs: Sequence[Run], default: Default) -> list[dict[str, tuple[Any, ...]]]:
+    """For each item of the runs its arguments, with the value of each run; what a run leaves out has its default.
+
+    The order of the arguments is the layer's, as the item with the most of them has it.
+    """
     return [
         {
             name: tuple(each.arguments[name] if name in each.arguments else default(each.head, name) for each in column)
-            for name in dict.fromkeys(name for each in sorted(column, key=most_first) for name in each.arguments)
+            for name in dict.fromkeys(chain(*sorted((each.arguments for each in column), key=len, reverse=True)))
         }
-        for column in columns
+        for column in zip(*(run.inner for run in runs), strict=True)
     ]
-
-
-def most_first(item: Item) -> int:
-    """Items with more arguments before others: their order is that of the layer's."""
-    return -len(item.arguments)
 
 
 def parameters_of(
@@ -331,17 +319,14 @@ def times(one: Any, other: Any) -> int | None:
     return one // other if one > other else None
 
 
-def block_of(runs: list[Run], length: int, default: Default, taken: set[str]) -> Block:
+def block_of(runs: list[Run], default: Default, taken: set[str]) -> Block:
     """The block that these runs are uses of, as the first of them."""
-    vectors, places = parameters_of(given(runs, length, default))
+    vectors, places = parameters_of(given(runs, default))
     defaults = {name: usual(vector) for name, vector in vectors.items()}
     parameters = {name: vectors[name] for name in sorted(vectors, key=lambda name: bool(defaults[name]))}
     first = runs[0]
-    items = [
-        item._replace(arguments=arguments)
-        for item, arguments in zip(first.items[first.start : first.start + length], places, strict=True)
-    ]
-    scope = scope_of(first, length) if aligned(runs, length) else None
+    items = [item._replace(arguments=arguments) for item, arguments in zip(first.inner, places, strict=True)]
+    scope = scope_of(first) if all(map(scope_of, runs)) else None
     name = free_name(re.sub(r"\W+", "_", snake_case(scope[1])) if scope else name_for(items), taken)
     return Block(name, parameters, {name: each[0] for name, each in defaults.items() if each}, first.inputs, items)
 
@@ -369,13 +354,11 @@ ACTIVATIONS = frozenset({"activation", "re_lu", "relu", "hardswish", "si_lu", "l
 """Layers that say nothing of what a block is."""
 
 
-def replace(runs: list[Run], length: int, block: Block) -> None:
+def replace(runs: list[Run], block: Block) -> None:
     """Put uses of a block in the place of the runs, the last first, so that the others stay where they are."""
     for number in range(len(runs) - 1, -1, -1):
         run = runs[number]
-        inner = run.items[run.start : run.start + length]
-        scopes = scope_of(run, length)
-        around = common_scopes(inner)
+        scopes, around = scope_of(run), common_scopes(run.inner)
         kept = around[: around.index(scopes)] if scopes else around
         arguments = {
             name: vector[number]
@@ -384,9 +367,16 @@ def replace(runs: list[Run], length: int, block: Block) -> None:
         }
         needed = len(block.parameters) - len(block.defaults)
         use = Item(
-            block.name, needed, arguments, run.inputs, inner[-1].makes, scopes[0] if scopes else "", kept, block=True
+            block.name,
+            needed,
+            arguments,
+            run.inputs,
+            run.inner[-1].makes,
+            scopes[0] if scopes else "",
+            kept,
+            block=True,
         )
-        run.items[run.start : run.start + length] = [use]
+        run.items[run.start : run.end] = [use]
 
 
 def in_order(network: list[Item], known: Mapping[str, Block]) -> list[Block]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.reports.diffs.table import alone
-from cnnshape.reports.diffs.wording import delta_text, headline, value_text
+from cnnshape.reports.diffs.wording import headline, total_texts
 from cnnshape.reports.graphs.changes import changes_of
 from cnnshape.reports.graphs.graph import folded, walked
 from cnnshape.reports.page.document import document
@@ -27,25 +26,20 @@ def render(difference: Difference, *, color: bool = False) -> str:
         statuses = [changes.status[each.key] for each in walked((part,)) if each.key in changes.status]
         told = [f"{statuses.count(each)} {each}" for each in dict.fromkeys(statuses) if each != "same"]
         if part.kind == "layer":
-            told = [changes.told[part.key]] if part.key in changes.told else [alone(part.line.last)]
+            told = [changes.told[part.key]]
             drawn["parts"][number]["mark"] = statuses[0]
         cells[number] = [
             ", ".join(statuses[:1] if part.kind == "layer" else []),
             COLUMNS["type"].text(part.line),
             ", ".join(told),
         ]
-    totals = difference.totals.items()
     return document(
         f"{difference.plan.name}: what changed",
         {
             "kind": "diff",
             "name": difference.plan.name,
             "about": headline(difference),
-            "tiles": [
-                [key, value_text(key, new), f"{delta_text((old, new))} of {value_text(key, old)}"]
-                for key, (old, new) in totals
-            ],
-            "findings": [],
+            "tiles": [[key, new, f"{delta} of {old}"] for key, old, new, delta in total_texts(difference)],
             **drawn,
             "columns": [
                 {"title": title, "right": False, "count": False, "wide": title == WIDE}
@@ -54,6 +48,5 @@ def render(difference: Difference, *, color: bool = False) -> str:
             "cells": cells,
             "counts": {number: [None] * 3 for number in cells},
             "open": [keys[part.key] for part in folded(graph, 0, changes.changed).walk() if part.parts],
-            "charts": [],
         },
     )

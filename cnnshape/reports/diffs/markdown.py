@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnshape.reports.diagnostics.text import flat
-from cnnshape.reports.diffs.table import alone
-from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, unchanged, value_text, worth_telling
+from cnnshape.reports.diffs.wording import headline, told, total_texts, unchanged, value_text, worth_telling
 from cnnshape.reports.graphs.changes import mermaid
 from cnnshape.reports.markdown import escaped
+from cnnshape.reports.plans.markdown import row
 from cnnshape.studies.diff import Difference, Status
 
 MOST_OPEN = 20
@@ -38,10 +38,9 @@ def render(difference: Difference, *, color: bool = False) -> str:
         parts.append(TOO_MUCH)
     for status, title in TITLES.items():
         rows = [
-            f"| `{code(change.row.name)}` | {escaped(change.row.type)} | {escaped(told)} |"
+            f"| `{code(change.row.name)}` | {escaped(change.row.type)} | {escaped(told(change))} |"
             for change in worth_telling(difference)
             if change.status == status
-            for told in ["; ".join(change_texts(change)) if change.old and change.new else alone(change.row)]
         ]
         if rows:
             table = "\n".join(["| layer | type | |", "|---|---|---|", *rows])
@@ -63,11 +62,7 @@ def render_folders(pairs: Mapping[str, Difference], *, color: bool = False) -> s
 
 def totals(difference: Difference) -> list[str]:
     """The totals that changed, as a table."""
-    rows = [
-        f"| {key} | {value_text(key, change[0])} | {value_text(key, change[1])} | {delta_text(change)} |"
-        for key, change in difference.totals.items()
-    ]
-    return ["| total | old | new | change |", "|---|---:|---:|---:|", *rows]
+    return ["| total | old | new | change |", "|---|---:|---:|---:|", *map(row, total_texts(difference))]
 
 
 def code(text: str) -> str:

@@ -47,6 +47,22 @@ def change_texts(change: LayerChange) -> list[str]:
     return texts
 
 
+def told(change: LayerChange) -> str:
+    """What differs in a pair of rows, or what a row gives and costs that was added or removed."""
+    if change.old and change.new:
+        return "; ".join(change_texts(change))
+    shapes, params, macs = (value_text(key, getattr(change.row, key)) for key in ("output_shapes", "params", "macs"))
+    return f"output {shapes}; params {params}; macs {macs}"
+
+
+def total_texts(difference: Difference) -> list[tuple[str, str, str, str]]:
+    """The totals that changed: the key, the number before and after, and the change."""
+    return [
+        (key, value_text(key, change[0]), value_text(key, change[1]), delta_text(change))
+        for key, change in difference.totals.items()
+    ]
+
+
 def delta_text(change: Change) -> str:
     """``+1,024 (+2.5 %)``; unknown where one of the numbers is."""
     before, after = change

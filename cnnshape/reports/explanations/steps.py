@@ -18,13 +18,6 @@ def render(steps: Sequence[Step], *, color: bool = False, width: int | None = No
     return "\n\n".join(blocks)
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` characters."""
-    import textwrap  # only a terminal has a width
-
-    return textwrap.wrap(text, max(width, 20), break_long_words=False) or [""]
-
-
 def lines(step: Step, width: int | None) -> Iterator[str]:
     """One step: the formula, a line with numbers where it says more, the result, the note."""
     if step.formula:
@@ -33,6 +26,10 @@ def lines(step: Step, width: int | None) -> Iterator[str]:
         yield f"  {'= ' if step.formula else ''}{step.numbers}"
     if step.result:
         yield f"  = {step.result}" if step.formula or step.numbers else f"  {step.result}"
-    if step.note:
-        for line in visible_lines(step.note):
-            yield from (f"    {part}" for part in (wrap(line, width - 4) if width else [line]))
+    for line in visible_lines(step.note) if step.note else ():
+        if width:
+            from textwrap import wrap  # only a terminal has a width
+
+            yield from (f"    {part}" for part in wrap(line, max(width - 4, 20), break_long_words=False) or [""])
+        else:
+            yield f"    {line}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnnshape.network.plan import Plan, Row
-from cnnshape.reports.diffs.wording import change_texts
+from cnnshape.reports.diffs.wording import told
 from cnnshape.reports.graphs.graph import Edge, Graph, Part, edges_into, folded, joined_up, walked
 from cnnshape.reports.graphs.mermaid import flowchart
 from cnnshape.studies.diff import Difference, Status
@@ -57,7 +57,7 @@ def changes_of(difference: Difference) -> Changes:
     return Changes(
         joined_up(difference.plan, inputs, rows, edges, news if difference.new else olds),
         {key: change.status for key, change in keyed.items()},
-        {key: "; ".join(change_texts(change)) for key, change in keyed.items() if change.old and change.new},
+        {key: told(change) for key, change in keyed.items()},
     )
 
 
@@ -78,7 +78,9 @@ def mermaid(difference: Difference) -> str | None:
     edges = tuple(edge for edge in shown.edges if {edge.source, edge.target} <= near)
     graph = Graph(tuple(kept(shown.parts, near)), edges)
     looks = {part.key: looked(part, changes.status) for part in changes.graph.walk() if part.key in near}
-    return flowchart(graph, looks, STYLES, {key: changes.told.get(key, "") for key in changes.changed})
+    return flowchart(
+        graph, looks, STYLES, {key: changes.told[key] for key in near if changes.status.get(key) == "changed"}
+    )
 
 
 def kept(parts: tuple[Part, ...], near: frozenset[str]) -> Iterator[Part]:

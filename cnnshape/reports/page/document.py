@@ -23,6 +23,10 @@ FOR_GRAPHS = ("dagre.min.js", "graph.js")
 """Scripts that only a page with a graph has."""
 
 
+EMPTY: dict[str, Any] = {"tiles": [], "findings": [], "open": [], "charts": []}
+"""What a page need not have."""
+
+
 def document(title: str, data: Mapping[str, Any]) -> str:
     """The page that shows the data."""
     scripts = [source(name) for name in ((*FOR_GRAPHS, *SCRIPTS) if data.get("edges") else SCRIPTS)]
@@ -31,7 +35,7 @@ def document(title: str, data: Mapping[str, Any]) -> str:
         "title": xml(title),
         "policy": " ".join(["script-src", *map(hashed, scripts)]) + "; style-src 'unsafe-inline'; img-src data:",
         "style": f":root{{{colors}}}\n{source('page.css')}",
-        "data": embedded(data),
+        "data": embedded({**EMPTY, **data}),
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], source("page.html"))

@@ -7,7 +7,7 @@ from typing import Any
 from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Objective, Space
 from cnnshape.reports.page.document import document
 from cnnshape.reports.page.document import variant as part
-from cnnshape.reports.search import cell, counted, in_order, several, title, written
+from cnnshape.reports.search import cell, cells, counted, in_order, several, title
 from cnnshape.studies.search import Tally, Variant
 
 
@@ -31,20 +31,12 @@ def render(name: str, tally: Tally, space: Space) -> str:
             "about": "; ".join([f"{several(tally.planned)}, {tally.fitting:,} fit", *outside, *wrong, *excluded]),
             "heading": "Pareto front" if front else "Variants that fit",
             "named": "Variant",
-            "tiles": [],
-            "findings": [],
             "parts": [
                 part(f"{each.position:,}", f"{each.position}", "added" if each.position in on_front else "affected")
                 for each in shown
             ],
             "columns": columns,
-            "cells": {
-                number: [
-                    *(str(cell(each)) for each in variant.variables.values()),
-                    *(written(key, variant.figures[key]) for key in space.figures),
-                ]
-                for number, variant in enumerate(front or shown)
-            },
+            "cells": {number: cells(variant, space) for number, variant in enumerate(front or shown)},
             "counts": {
                 number: [
                     *(None for _ in space.variables),
@@ -52,7 +44,6 @@ def render(name: str, tally: Tally, space: Space) -> str:
                 ]
                 for number, variant in enumerate(front or shown)
             },
-            "open": [],
             "charts": [chart(shown, space)] if shown else [],
         },
     )

@@ -38,8 +38,6 @@ def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget
             "about": f"{len(variants)} variants, {sum(front)} on the Pareto front",
             "heading": "Variants",
             "named": "Variant",
-            "tiles": [],
-            "findings": [],
             "parts": [part(each, each, mark) for each, mark in zip(names, marks, strict=True)],
             "columns": [
                 *({"title": title, "right": at < counts, "count": at < counts} for at, title in enumerate(COSTS)),
@@ -53,7 +51,6 @@ def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget
                 number: [*(getattr(variant, key) for key in KEYS), None, None, None]
                 for number, variant in enumerate(variants)
             },
-            "open": [],
             "charts": charts,
         },
     )

@@ -26,11 +26,11 @@ from cnnshape.studies.sizes.laws import Traced, shape_at, trace
 from cnnshape.studies.sizes.patterns import pattern
 from cnnshape.studies.sizes.sets import members, regular_sizes, unread_sizes
 from cnnshape.studies.sizes.trials import (
-    Planned,
     Planner,
-    Replayed,
     Trial,
     Trials,
+    planned,
+    replayed,
     samples,
     try_sizes,
     with_sizes,
@@ -193,9 +193,9 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
     wishes = wished(near, len(axes))
     limit = max(limit, *(wish + ROOM for wish in wishes)) if wishes else limit
     base = usable(planner, plan, moved, axes, wishes, limit)
-    replayed = faithful(base, lambda: planner(samples(with_sizes(base.inputs, moved, axes, (None,) * len(axes)))))
-    trial = Replayed(base, moved) if replayed else Planned(planner, base, moved)
-    traced = tuple(trace(base, moved, axis, place) if replayed else None for place, axis in enumerate(axes))
+    quick = faithful(base, lambda: planner(samples(with_sizes(base.inputs, moved, axes, (None,) * len(axes)))))
+    trial = replayed(base, moved) if quick else planned(planner, base.inputs, moved)
+    traced = tuple(trace(base, moved, axis, place) if quick else None for place, axis in enumerate(axes))
     limit = max(limit, *(far_enough(one, limit) for one in traced))
     known = tuple(
         composed(one, trial, axis, place, limit) if one else tried_alone(trial, axis, place, limit)

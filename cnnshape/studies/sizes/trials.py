@@ -20,30 +20,28 @@ class Trial(NamedTuple):
     clean: bool
 
 
-class Replayed:
-    """Tries sizes by replaying rows."""
+Trials = Callable[[int, int, int], Trial | None]
+"""The trial of a size along an axis, the so-manieth spatial one; None where the network refuses it."""
 
-    def __init__(self, plan: Plan, moved: tuple[str, ...]) -> None:
-        self.plan, self.moved = plan, moved
-        self.replay = Replay(plan)
 
-    def __call__(self, axis: int, position: int, size: int) -> Trial | None:
-        """The trial of a size along an axis, the `position`-th spatial one; None where the network refuses it."""
-        flow = self.replay.run(with_axis(self.plan.inputs, self.moved, axis, size))
+def replayed(plan: Plan, moved: tuple[str, ...]) -> Trials:
+    """Trials that replay the rows of a plan."""
+    replay = Replay(plan)
+
+    def trial(axis: int, position: int, size: int) -> Trial | None:
+        flow = replay.run(with_axis(plan.inputs, moved, axis, size))
         if flow.refused_by:
             return None
         return Trial(flow.tensors, not any(each[position] for each in flow.leftovers if len(each) > position))
 
+    return trial
 
-class Planned:
-    """Tries sizes by planning the file again."""
 
-    def __init__(self, planner: Planner, plan: Plan, moved: tuple[str, ...]) -> None:
-        self.planner, self.plan, self.moved = planner, plan, moved
+def planned(planner: Planner, inputs: Mapping[str, Shape], moved: tuple[str, ...]) -> Trials:
+    """Trials that plan the file again."""
 
-    def __call__(self, axis: int, position: int, size: int) -> Trial | None:
-        """As `Replayed`."""
-        plan = self.planner(samples(with_axis(self.plan.inputs, self.moved, axis, size)))
+    def trial(axis: int, position: int, size: int) -> Trial | None:
+        plan = planner(samples(with_axis(inputs, moved, axis, size)))
         if wrong(plan):
             return None
         shapes = {
@@ -52,13 +50,10 @@ class Planned:
             if row.output_shapes  # of an unknown layer there are none
             for name, shape in zip(row.output_names, row.output_shapes, strict=True)
         }
-        unread = (
-            row.leftover[position] for row in plan.layers if row.live and row.leftover and len(row.leftover) > position
-        )
-        return Trial(shapes, not any(unread))
+        read = [row.leftover for row in plan.layers if row.live and row.leftover]
+        return Trial(shapes, not any(each[position] for each in read if len(each) > position))
 
-
-Trials = Replayed | Planned
+    return trial
 
 
 def try_sizes(trial: Trials, axis: int, position: int, sizes: Iterable[int]) -> dict[int, Trial]:
