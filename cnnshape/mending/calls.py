@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan
-from cnnshape.readers.yaml.calls import parse_call
+from cnnshape.readers.yaml.calls import Call, parse_call
 from cnnshape.readers.yaml.syntax import CLOSING, LONGEST_TEXT, ExpressionFault
 from cnnshape.value import replace
 
@@ -24,7 +24,7 @@ def repair(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
     entry = _ENTRY.match(line) if len(line) <= LONGEST_TEXT else None
     if entry is None or (finding.fix and finding.code != "CS012"):
         return None
-    meant = next(filter(is_call, repaired(entry["call"])), None)
+    meant = next((each for each in repaired(entry["call"]) if (call := read_call(each)) and call.called), None)
     return replace(finding, fix=f"write `{meant}`") if meant else None
 
 
@@ -52,9 +52,9 @@ def closing(text: str) -> str:
     return "".join(reversed(stack))
 
 
-def is_call(text: str) -> bool:
-    """Whether the text is an entry."""
+def read_call(text: str) -> Call | None:
+    """A text as a call, if it is one."""
     try:
-        return parse_call(text).called
+        return parse_call(text)
     except ExpressionFault:
-        return False
+        return None

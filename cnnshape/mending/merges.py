@@ -9,11 +9,11 @@ import re
 from collections import Counter
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
+from cnnshape.mending.calls import read_call
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.windows import Axis, axes_of
 from cnnshape.operations.convolution import Convolution
-from cnnshape.readers.yaml.calls import Call, parse_call
-from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
+from cnnshape.readers.yaml.syntax import Extent
 from cnnshape.readers.yaml.walk.findings import argument_of
 from cnnshape.value import replace
 from cnnshape.vocabularies.vocabulary import lookup
@@ -144,14 +144,6 @@ def pad_argument(row: Row, axes: tuple[Axis, ...], plan: Plan) -> tuple[Edit, st
         return None
     end = inside(row.span, last[-1].extent).end
     return Edit(Span(end, end), f", padding={value}"), f"padding={value}"
-
-
-def read_call(text: str) -> Call | None:
-    """A text as a call, if it is one."""
-    try:
-        return parse_call(text)
-    except ExpressionFault:
-        return None
 
 
 def inside(span: Span, extent: Extent) -> Span:

@@ -48,8 +48,6 @@ class MultiHeadAttention(Operation):
         with_scores: whether the scores are an output too.
     """
 
-    fewest, most = 2, 3
-
     heads: int
     key_heads: int
     key_size: int
@@ -59,11 +57,11 @@ class MultiHeadAttention(Operation):
     gated: bool = False
     with_scores: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, query: Shape, value: Shape, key: Shape | None = None) -> Result:
         """The query's positions with `features` each."""
+        inputs = (query, value) if key is None else (query, value, key)
         require_tokens(inputs)
-        query, value = inputs[:2]
-        key = inputs[2] if len(inputs) > 2 else value
+        key = inputs[-1]
         for shape in inputs:
             require_known(shape[-1], "features")
         features = self.features or query[-1]
@@ -170,17 +168,15 @@ class DotAttention(Operation):
         offset: one more of them (``score_mode="concat"``).
     """
 
-    fewest, most = 2, 3
-
     additive: bool = False
     scale: bool = False
     offset: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, query: Shape, value: Shape, key: Shape | None = None) -> Result:
         """The query's positions with the value's features."""
+        inputs = (query, value) if key is None else (query, value, key)
         require_tokens(inputs)
-        query, value = inputs[:2]
-        key = inputs[2] if len(inputs) > 2 else value
+        key = inputs[-1]
         if not agree(query[-1:], key[-1:]):
             raise Fault(
                 "CS305",

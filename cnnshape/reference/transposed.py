@@ -108,7 +108,7 @@ def scatter(
 ) -> Array:
     """Everything that the input reaches, uncropped: (batch, depth, height, width, filters)."""
     reached = tuple(
-        reach_from_last(length, size, step, dilated)
+        last_start(length, step) + reach(size, dilated)
         for length, size, step, dilated in zip(volume.shape[1:4], kernel.shape[:3], stride, dilation, strict=True)
     )
     output = np.zeros((len(volume), *reached, groups * kernel.shape[4]), np.float32)
@@ -128,11 +128,6 @@ def last_start(length: int, stride: int) -> int:
     for _ in range(length - 1):
         start += stride
     return start
-
-
-def reach_from_last(length: int, size: int, stride: int, dilation: int) -> int:
-    """The output cells up to the last that the last input cell's kernel reaches."""
-    return last_start(length, stride) + reach(size, dilation)
 
 
 def keras_crop(padding: str, length: int, size: int, stride: int, dilation: int, output_padding: int | None) -> Span:

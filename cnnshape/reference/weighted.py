@@ -274,16 +274,6 @@ def keras_rms_normalization(
     return scaled(by_root_mean_square(tensor, (axis,), smallest), weight, (-1,))
 
 
-def dot(execution: Execution, tensor: Array, weight: Array) -> Array:
-    """`keras.ops.dot`."""
-    return summed(execution, tensor, weight, (-1, max(weight.ndim - 3, 0)))
-
-
-def inner_product(execution: Execution, tensor: Array, weight: Array) -> Array:
-    """`keras.ops.inner`."""
-    return summed(execution, tensor, weight, (-1, -1))
-
-
 KERAS_WEIGHTED: Mapping[str, Kernel] = {
     "conv": convolved("Conv", keras_convolution, "kernel", lambda kernel: {"filters": kernel[-1]}),
     "depthwise_conv": convolved(
@@ -297,7 +287,7 @@ KERAS_WEIGHTED: Mapping[str, Kernel] = {
     "batch_normalization": keras_batch_normalization,
     "layer_normalization": keras_layer_normalization,
     "rms_normalization": keras_rms_normalization,
-    "dot": dot,
-    "inner": inner_product,
+    "dot": lambda execution, tensor, weight: summed(execution, tensor, weight, (-1, max(weight.ndim - 3, 0))),
+    "inner": lambda execution, tensor, weight: summed(execution, tensor, weight, (-1, -1)),
     "tensordot": keras_tensordot,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from keyword import iskeyword
 from typing import Any
@@ -48,7 +48,8 @@ def write(plan: Plan) -> str:
     items, blocks = folded([item_of(row, framework, owners) for row in dense(plan.layers)], outputs, default)
     items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
-    network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
+    names = tensor_names(items, inputs.values(), own=True)
+    network = Entries(items, inputs, names, tuple(plan.inputs) if len(plan.inputs) == 1 else ())
     kept = [
         item.makes[0]
         for item in items
@@ -215,30 +216,22 @@ def block_lines(blocks: Sequence[Block]) -> Iterator[str]:
         ]
         several = f"({', '.join(inputs)})" if len(inputs) > 1 else ""
         yield f"  {block.name}({', '.join(parameters)}){several}:"
-        names = local_names(block.items, {*inputs, *block.parameters})
+        names = tensor_names(block.items, (*inputs, *block.parameters), own=False)
         before = block.inputs if len(inputs) == 1 else ()
         body = Entries(block.items, dict(zip(block.inputs, inputs, strict=True)), names, before)
         yield from entries("    ", body, frozenset())
 
 
-def top_names(items: Sequence[Item], inputs: Mapping[str, str]) -> dict[str, str]:
-    """Names of the network's tensors: those of the plan where they can be written."""
+def tensor_names(items: Sequence[Item], taken: Iterable[str], *, own: bool) -> dict[str, str]:
+    """Names of tensors: those of their layers, or (`own`) those of the plan where they can be written."""
     names: dict[str, str] = {}
-    taken = set(inputs.values())
+    used = set(taken)
     for item in items:
         for tensor in item.makes:
-            wanted = readable(item.name if len(item.makes) == 1 else tensor, snake_case(item.head))
-            names[tensor] = free_name(wanted, taken)
-            taken.add(names[tensor])
-    return names
-
-
-def local_names(items: Sequence[Item], taken: set[str]) -> dict[str, str]:
-    """Names of a block's tensors: those of their layers."""
-    names: dict[str, str] = {}
-    for item in items:
-        for tensor in item.makes:
-            names[tensor] = free_name(snake_case(item.head), taken | set(names.values()))
+            name = snake_case(item.head)
+            name = readable(item.name if len(item.makes) == 1 else tensor, name) if own else name
+            names[tensor] = free_name(name, used)
+            used.add(names[tensor])
     return names
 
 

@@ -56,20 +56,24 @@ def counted(key: str, title: str, show: Callable[[Dim], str] = grouped) -> Colum
     )
 
 
-def of_lines(
-    key: str,
-    title: str,
-    show: Callable[[Row], str],
-    show_block: Callable[[Line], str],
-    align: Literal["left", "right"] = "left",
-) -> Column:
+def of_lines(key: str, title: str, show: Callable[[Row], str], show_block: Callable[[Line], str]) -> Column:
     """A column whose cell says one thing of a row, and another of a block as a whole."""
-    return Column(key, title, show, lambda line: show_block(line) if line.block else show(line.last), align)
+    return Column(key, title, show, lambda line: show_block(line) if line.block else show(line.last))
 
 
-def of_row(key: str, title: str, show: Callable[[Row], str], align: Literal["left", "right"] = "left") -> Column:
+def of_row(key: str, title: str, show: Callable[[Row], str]) -> Column:
     """A column whose cell is about one row, or about the last row of a block."""
-    return Column(key, title, show, lambda line: FAILED if line.last.failed else show(line.last), align)
+    return Column(key, title, show, lambda line: FAILED if line.last.failed else show(line.last))
+
+
+def of_some(key: str, title: str, show: Callable[[Row], str]) -> Column:
+    """A column that has something to show of some rows; of a block, in how many of its layers there is something."""
+
+    def in_how_many(line: Line) -> str:
+        layers = sum(bool(show(row)) for row in line.rows)
+        return f"in {layers}" if layers else ""
+
+    return of_lines(key, title, show, in_how_many)
 
 
 def type_of(line: Line) -> str:
@@ -91,16 +95,6 @@ def field_text(field: ReceptiveField | None) -> str:
         return "all"
     size = by_x(field.size) if field.exact else f">= {by_x(field.size)}"
     return f"{size} + all" if field.is_global else size
-
-
-def in_how_many(show: Callable[[Row], str]) -> Callable[[Line], str]:
-    """Of a block: in how many of its layers there is something to show."""
-
-    def text(line: Line) -> str:
-        layers = sum(bool(show(row)) for row in line.rows)
-        return f"in {layers}" if layers else ""
-
-    return text
 
 
 def leftover_text(row: Row) -> str:
@@ -129,11 +123,6 @@ def owner_text(line: Line) -> str:
 def shapes_text(shapes: Iterable[Shape | None]) -> str:
     """Shapes side by side."""
     return ", ".join("?" if shape is None else by_x(shape) for shape in shapes)
-
-
-def row_padding(row: Row) -> str:
-    """`pads_text` of a row."""
-    return pads_text(row.padding)
 
 
 def place_column(key: str, title: str, value: Callable[[Row], int | None], number: Callable[[Position], int]) -> Column:
@@ -170,8 +159,8 @@ COLUMNS: dict[str, Column] = {
         counted("macs", "MACs", thousands),
         counted("flops", "FLOPs", thousands),
         counted("output_bytes", "Memory", binary_bytes),
-        of_lines("padding", "Padding", row_padding, in_how_many(row_padding)),
-        of_lines("leftover", "Unread", leftover_text, in_how_many(leftover_text)),
+        of_some("padding", "Padding", lambda row: pads_text(row.padding)),
+        of_some("leftover", "Unread", leftover_text),
         of_row("receptive_field", "Field", lambda row: field_text(row.receptive_field)),
         of_lines("trainable", "Trains", lambda row: yes_or_no([row.trainable]), trains_text),
         of_lines("shared_with", "Shares", lambda row: row.shared_with or "", owner_text),
