@@ -41,10 +41,10 @@ def flops_of(result: Result, *terms: tuple[str, str, Dim]) -> tuple[Step, ...]:
 # ---------------------------------------------------------------------- attention
 
 
-def scores_term(heads: Dim | None, asked: Dim, read: Dim, widths: str) -> Term:
-    """The products of queries with keys, and of scores with values."""
-    words = f"{'heads x ' if heads else ''}queries x keys x (features of keys + of values)"
-    return words, times_text([*([heads] if heads else []), asked, read, f"({widths})"])
+def scores_term(*scores: Dim, widths: str) -> Term:
+    """The products of queries with keys, and of scores with values; scores are heads, if any, x queries x keys."""
+    words = f"{'heads x ' if len(scores) > 2 else ''}queries x keys x (features of keys + of values)"
+    return words, times_text([*scores, f"({widths})"])
 
 
 def softmax_term(*scores: Dim) -> tuple[str, str, Dim]:
@@ -52,10 +52,19 @@ def softmax_term(*scores: Dim) -> tuple[str, str, Dim]:
     return "4 x scores (scaled, then softmax)", times_text([4, *scores]), times(4, *scores)
 
 
+def scored(result: Result, inputs: Sequence[Shape], *scores: Dim, widths: str, note: str = "") -> tuple[Step, ...]:
+    """The steps of attention without projections."""
+    return (
+        shape_step(tuple(inputs), result.outputs),
+        *weights_steps(result),
+        macs_step(*scores_term(*scores, widths=widths), result.macs, note),
+        *flops_of(result, softmax_term(*scores)),
+    )
+
+
 @explain.register
 def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    query, value = inputs[:2]
-    key = inputs[2] if len(inputs) > 2 else value
+    query, value, key = *inputs[:2], inputs[-1]
     asked, read, features = product(query[1:-1]), product(key[1:-1]), result.output[-1]
     parts = [
         ("query", query[-1], operation.heads, operation.key_size, asked),
@@ -73,7 +82,7 @@ def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[St
         (f"{name} projection", times_text([count, width, heads, size])) for name, width, heads, size, count in parts
     ]
     products += [
-        scores_term(operation.heads, asked, read, f"{operation.key_size} + {operation.value_size}"),
+        scores_term(operation.heads, asked, read, widths=f"{operation.key_size} + {operation.value_size}"),
         ("output projection", times_text([asked, operation.heads, operation.value_size, features])),
     ]
     note = f"a projection has heads x size{' biases and' if bias else ''} columns, each of the features that are read"
@@ -110,7 +119,7 @@ def _(operation: ProjectedAttention, result: Result, *inputs: Shape) -> tuple[St
     products = [
         ("query and output projections", times_text([asked, width, f"({width} + {width})"])),
         ("key and value projections", times_text([given, width, f"({sizes[1]} + {sizes[2]})"])),
-        scores_term(None, asked, read, f"{width} + {width}"),
+        scores_term(asked, read, widths=f"{width} + {width}"),
     ]
     note = f"{operation.heads} heads of {number(width // operation.heads)} features: together {number(width)}"
     more = f"; {number(given)} keys and {extra} more" if extra else ""
@@ -132,33 +141,23 @@ def _(operation: ProjectedAttention, result: Result, *inputs: Shape) -> tuple[St
 
 @explain.register
 def _(operation: DotAttention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    query, value = inputs[:2]
-    key = inputs[2] if len(inputs) > 2 else value
-    asked, read = product(query[1:-1]), product(key[1:-1])
-    term = scores_term(None, asked, read, f"{number(query[-1])} + {number(value[-1])}")
-    steps = (shape_step(inputs, result.outputs), *weights_steps(result), macs_step(*term, result.macs))
-    return (*steps, *flops_of(result, softmax_term(asked, read)))
+    query, value, key = *inputs[:2], inputs[-1]
+    widths = f"{number(query[-1])} + {number(value[-1])}"
+    return scored(result, inputs, product(query[1:-1]), product(key[1:-1]), widths=widths)
 
 
 @explain.register
-def _(operation: HeadedAttention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    query, key, values = inputs
-    heads, asked, read = query[2], query[1], key[1]
-    term = scores_term(heads, asked, read, f"{number(query[3])} + {number(values[3])}")
-    shared = heads is not None and key[2] is not None and heads != key[2]
+def _(operation: HeadedAttention, result: Result, query: Shape, key: Shape, values: Shape) -> tuple[Step, ...]:
+    heads, widths = query[2], f"{number(query[3])} + {number(values[3])}"
+    shared = None not in (heads, key[2]) and heads != key[2]
     note = f"{number(heads)} heads of queries share {number(key[2])} of keys" if shared else ""
-    steps = (shape_step(inputs, result.outputs), macs_step(*term, result.macs, note))
-    return (*steps, *flops_of(result, softmax_term(heads, asked, read)))
+    return scored(result, (query, key, values), heads, query[1], key[1], widths=widths, note=note)
 
 
 @explain.register
-def _(operation: Attention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    query, keys, values = inputs
-    scores = [*result.output[1:-2], query[-2], keys[-2]]
-    words = f"{'heads x ' if len(scores) > 2 else ''}queries x keys x (features of keys + of values)"
-    widths = f"({number(query[-1])} + {number(values[-1])})"
-    steps = (shape_step(inputs, result.outputs), macs_step(words, times_text([*scores, widths]), result.macs))
-    return (*steps, *flops_of(result, softmax_term(*scores)))
+def _(operation: Attention, result: Result, query: Shape, keys: Shape, values: Shape) -> tuple[Step, ...]:
+    scores, widths = (*result.output[1:-2], query[-2], keys[-2]), f"{number(query[-1])} + {number(values[-1])}"
+    return scored(result, (query, keys, values), *scores, widths=widths)
 
 
 # ---------------------------------------------------------------------- recurrence

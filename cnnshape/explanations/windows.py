@@ -32,7 +32,7 @@ from cnnshape.operations.transposed import TransposedConvolution
 @explain.register
 def _(operation: Convolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     if operation.multiplier:
-        return (separable_steps if operation.separable else depthwise_steps)(operation, result, *inputs)
+        return by_channel_steps(operation, result, *inputs)
     assert operation.filters is not None  # or it would do nothing
     channels = result.weights[0].shape[-2]
     whole = times(channels, operation.groups)
@@ -58,52 +58,43 @@ def _(operation: Convolution, result: Result, *inputs: Shape) -> tuple[Step, ...
     )
 
 
-def depthwise_steps(operation: Convolution, result: Result, shape: Shape) -> tuple[Step, ...]:
-    """Each channel by itself."""
-    channels, several = operation.layout.channels(shape), operation.multiplier > 1
-    filters = times(channels, operation.multiplier)
-    each = f"{number(channels)} channels" + (f" x {operation.multiplier} each" if several else "")
-    bias, one = (" + bias", " + 1 bias") if operation.bias else ("", "")
-    sizes, kernel = operation.layout.spatial(result.output), times_text(operation.kernel)
-    multiplier = " x multiplier" if several else ""
-    numbers = number(channels) + (f" x {operation.multiplier}" if several else "")
-    return (
-        *window_steps(result.windows),
-        channels_step(f"channels{multiplier}", numbers, filters),
-        parameters_step(f"channels{multiplier} x (kernel{bias})", f"{each} x ({kernel}{one})", result.params),
-        macs_step(
-            f"output x channels{multiplier} x kernel",
-            f"{times_text(sizes)} x {numbers} x {kernel}",
-            result.macs,
-            "every filter reads one channel",
-        ),
-        flops_step(operation, result),
-    )
-
-
-def separable_steps(operation: Convolution, result: Result, shape: Shape) -> tuple[Step, ...]:
-    """Each channel by itself, then all of them mixed."""
-    channels, several = operation.layout.channels(shape), operation.multiplier > 1
-    multiplier = " x multiplier" if several else ""
-    between = number(channels) + (f" x {operation.multiplier}" if several else "")
-    sizes, kernel, filters = operation.layout.spatial(result.output), times_text(operation.kernel), operation.filters
-    bias, added = (" + bias", f" + {number(filters)}") if operation.bias else ("", "")
-    return (
-        *window_steps(result.windows),
-        channels_step("filters", number(filters), filters),
-        parameters_step(
-            f"channels{multiplier} x kernel + channels{multiplier} x filters{bias}",
-            f"{between} x {kernel} + {between} x {number(filters)}{added}",
-            result.params,
-            "first a filter for every channel, then 1 x 1 filters that mix the channels",
-        ),
-        macs_step(
-            f"output x channels{multiplier} x (kernel + filters)",
-            f"{times_text(sizes)} x {between} x ({kernel} + {number(filters)})",
-            result.macs,
-        ),
-        flops_step(operation, result),
-    )
+def by_channel_steps(operation: Convolution, result: Result, shape: Shape) -> tuple[Step, ...]:
+    """Each channel by itself, then, where it is separable, all of them mixed."""
+    channels, filters = operation.layout.channels(shape), operation.filters
+    several = (" x multiplier", f" x {operation.multiplier}") if operation.multiplier > 1 else ("", "")
+    words, numbers = f"channels{several[0]}", f"{number(channels)}{several[1]}"
+    sizes, kernel = times_text(operation.layout.spatial(result.output)), times_text(operation.kernel)
+    if filters is None:
+        bias, one = (" + bias", " + 1 bias") if operation.bias else ("", "")
+        each = f"{number(channels)} channels{several[1] and f'{several[1]} each'}"
+        steps = (
+            channels_step(words, numbers, times(channels, operation.multiplier)),
+            parameters_step(f"{words} x (kernel{bias})", f"{each} x ({kernel}{one})", result.params),
+            macs_step(
+                f"output x {words} x kernel",
+                f"{sizes} x {numbers} x {kernel}",
+                result.macs,
+                "every filter reads one channel",
+            ),
+        )
+    else:
+        bias, one = (" + bias", f" + {number(filters)}") if operation.bias else ("", "")
+        note = "first a filter for every channel, then 1 x 1 filters that mix the channels"
+        steps = (
+            channels_step("filters", number(filters), filters),
+            parameters_step(
+                f"{words} x kernel + {words} x filters{bias}",
+                f"{numbers} x {kernel} + {numbers} x {number(filters)}{one}",
+                result.params,
+                note,
+            ),
+            macs_step(
+                f"output x {words} x (kernel + filters)",
+                f"{sizes} x {numbers} x ({kernel} + {number(filters)})",
+                result.macs,
+            ),
+        )
+    return (*window_steps(result.windows), *steps, flops_step(operation, result))
 
 
 @explain.register

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnshape.reference.activation import softmax
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.dense import matrix_product, multiply
+from cnnshape.reference.dense import matrix_product, project
 from cnnshape.reference.execution import Execution, ForwardError
 
 
@@ -66,12 +66,6 @@ def scaled_dot_product(
 def in_heads(tensor: Array, heads: int) -> Array:
     """``(batch, positions, features)`` as ``(batch, heads, positions, features of a head)``."""
     return np.ascontiguousarray(tensor.reshape(*tensor.shape[:2], heads, -1).swapaxes(1, 2))
-
-
-def project(execution: Execution, tensor: Array, weight: Array, bias: Array | None) -> Array:
-    """A linear layer over the last axis."""
-    result = multiply(execution, tensor.reshape(-1, tensor.shape[-1]), weight.T)
-    return (result if bias is None else result + bias).reshape(*tensor.shape[:-1], len(weight))
 
 
 class Projections:

@@ -38,33 +38,28 @@ def multiply(execution: Execution, rows: Array, columns: Array) -> Array:
     return output
 
 
+def project(execution: Execution, tensor: Array, weight: Array, bias: Array | None) -> Array:
+    """A linear layer over the last axis; the weight is (outputs, features)."""
+    result = multiply(execution, tensor.reshape(-1, tensor.shape[-1]), weight.T)
+    if bias is not None:
+        add_bias(result, bias)
+    return result.reshape(*tensor.shape[:-1], len(weight))
+
+
 def keras_dense(
     execution: Execution, tensor: Array, *, units: int, activation: Any = None, use_bias: bool = True
 ) -> Array:
     """Dense, over the last axis. Weights: kernel (features, units), bias."""
     features = tensor.shape[-1]
     kernel = execution.kernel("kernel", (features, units), features)
-    result = multiply(execution, tensor.reshape(-1, features), kernel).reshape(*tensor.shape[:-1], units)
-    if use_bias:
-        add_bias(result, execution.bias(units))
-    return activate(activation, result)
+    return activate(activation, project(execution, tensor, kernel.T, execution.bias(units) if use_bias else None))
 
 
-def pytorch_linear(
-    execution: Execution,
-    tensor: Array,
-    *,
-    out_features: int,
-    bias: bool = True,
-) -> Array:
+def pytorch_linear(execution: Execution, tensor: Array, *, out_features: int, bias: bool = True) -> Array:
     """Linear, over the last axis. Weights: weight (out_features, in_features), bias."""
     features = tensor.shape[-1]
     weight = execution.kernel("weight", (out_features, features), features)
-    rows = multiply(execution, tensor.reshape(-1, features), weight.T)
-    result = rows.reshape(*tensor.shape[:-1], out_features)
-    if bias:
-        add_bias(result, execution.bias(out_features))
-    return result
+    return project(execution, tensor, weight, execution.bias(out_features) if bias else None)
 
 
 def pytorch_bilinear(

@@ -252,11 +252,11 @@ def region_align(shared: bool) -> Callable[..., Array]:
         sampling_ratio: int,
         aligned: bool = False,
     ) -> Array:
-        size = per_axis(output_size, 2)
-        found = []
-        for sample, box in boxes_of(execution, boxes, len(tensor), spatial_scale):
-            corners = box - np.float32(0.5) if shared else box
-            found.append(align(tensor[sample], corners, size, sampling_ratio, aligned, shared))
+        size, shift = per_axis(output_size, 2), np.float32(0.5 if shared else 0)
+        found = [
+            align(tensor[sample], box - shift, size, sampling_ratio, aligned, shared)
+            for sample, box in boxes_of(execution, boxes, len(tensor), spatial_scale)
+        ]
         return np.stack(found).astype(np.float32)
 
     return kernel
@@ -267,9 +267,10 @@ def region_pool(shared: bool) -> Callable[..., Array]:
 
     def kernel(execution: Execution, tensor: Array, boxes: Array, *, output_size: Any, spatial_scale: float) -> Array:
         size = per_axis(output_size, 2)
-        found = []
-        for sample, box in boxes_of(execution, boxes, len(tensor), 1.0):
-            found.append(pooled_cells(tensor[sample], box, size, spatial_scale, shared))
+        found = [
+            pooled_cells(tensor[sample], box, size, spatial_scale, shared)
+            for sample, box in boxes_of(execution, boxes, len(tensor), 1.0)
+        ]
         return np.stack(found).astype(np.float32)
 
     return kernel
