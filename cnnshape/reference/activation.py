@@ -271,29 +271,18 @@ def pytorch_relu(execution: Execution, x: Array) -> Array:
     return relu(x, execution.disposable)
 
 
-def pytorch_softplus(execution: Execution, x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Array:
+def bent_softplus(x: Array, beta: float, threshold: float) -> Array:
     """Softplus: linear where beta * x passes the threshold."""
     scaled = x * np.float32(beta)
     return np.where(scaled > threshold, x, softplus(scaled) / np.float32(beta))
 
 
-def pytorch_hard_tanh(
-    execution: Execution,
-    x: Array,
-    *,
-    min_val: float = -1.0,
-    max_val: float = 1.0,
-    min_value: float | None = None,
-    max_value: float | None = None,
-) -> Array:
-    """Hardtanh; `min_value` and `max_value` are old names."""
-    low = min_val if min_value is None else min_value
-    return hard_tanh(x, low, max_val if max_value is None else max_value)
+def pytorch_hard_tanh(x: Array, low: float, high: float, old_low: float | None, old_high: float | None) -> Array:
+    """Hardtanh, whose bounds also have old names."""
+    return hard_tanh(x, low if old_low is None else old_low, high if old_high is None else old_high)
 
 
-def pytorch_random_leaky_relu(
-    execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False
-) -> Array:
+def mean_leaky_relu(x: Array, lower: float, upper: float, training: bool) -> Array:
     """RReLU: in inference the mean of the slopes that training draws from."""
     return leaky_relu(x, (lower + upper) / 2)
 
@@ -324,12 +313,12 @@ PYTORCH_ACTIVATIONS: Mapping[str, Kernel] = {
     "Hardshrink": plain(hard_shrink, lambd=0.5),
     "Hardsigmoid": plain(hard_sigmoid),
     "Hardswish": plain(hard_silu),
-    "Hardtanh": pytorch_hard_tanh,
+    "Hardtanh": plain(pytorch_hard_tanh, min_val=-1.0, max_val=1.0, min_value=None, max_value=None),
     "LeakyReLU": plain(leaky_relu, negative_slope=0.01),
     "LogSigmoid": plain(log_sigmoid),
     "LogSoftmax": plain(lambda x, dim: log_softmax(x, implied_axis(x, dim)), dim=None),
     "Mish": plain(mish),
-    "RReLU": pytorch_random_leaky_relu,
+    "RReLU": plain(mean_leaky_relu, lower=1 / 8, upper=1 / 3, training=False),
     "ReLU": pytorch_relu,
     "ReLU6": plain(relu6),
     "SELU": plain(selu),
@@ -337,7 +326,7 @@ PYTORCH_ACTIVATIONS: Mapping[str, Kernel] = {
     "Sigmoid": plain(sigmoid),
     "Softmax": plain(lambda x, dim: softmax(x, implied_axis(x, dim)), dim=None),
     "Softmin": plain(lambda x, dim: softmax(-x, implied_axis(x, dim)), dim=None),
-    "Softplus": pytorch_softplus,
+    "Softplus": plain(bent_softplus, beta=1.0, threshold=20.0),
     "Softshrink": plain(soft_shrink, lambd=0.5),
     "Softsign": plain(softsign),
     "Tanh": plain(np.tanh),

@@ -195,6 +195,18 @@ def spectrum(mode: str, found: dict[str, Any]) -> Any:
     return np.log(np.maximum(magnitude, np.float32(1e-7))) if mode == "log" else magnitude
 
 
+def framed_spectrum(tensor: Array, transform: int, stride: int, length: int, window: Any, *, centered: bool) -> Any:
+    """The frequencies of windows along the last axis; centered: mirrored at both ends by half a transform before."""
+    if centered:
+        half = transform // 2
+        tensor = np.pad(tensor, [*[(0, 0)] * (tensor.ndim - 1), (half, half)], mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(tensor, transform, -1)[..., ::stride, :]
+    shape = np.zeros(transform)
+    begin = (transform - length) // 2
+    shape[begin : begin + length] = window_values(window, length, periodic=True)
+    return np.fft.rfft(frames * shape)
+
+
 def keras_mel_spectrogram(
     execution: Execution,
     tensor: Array,
@@ -215,16 +227,9 @@ def keras_mel_spectrogram(
 ) -> Array:
     """MelSpectrogram: bands of the spectrum, in decibels unless told."""
     length = sequence_length or fft_length
-    half = fft_length // 2
-    padded = np.pad(tensor, [*[(0, 0)] * (tensor.ndim - 1), (half, half)], mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, fft_length, -1)[..., ::sequence_stride, :]
-    shape = np.zeros(fft_length)
-    begin = (fft_length - length) // 2
-    shape[begin : begin + length] = window_values(window, length, periodic=True)
-    power = np.abs(np.fft.rfft(frames * shape)) ** mag_exp
+    spectrum = framed_spectrum(tensor, fft_length, sequence_stride, length, window, centered=True)
     top = max_freq or sampling_rate / 2
-    bands = mel_bands(num_mel_bins, half + 1, sampling_rate, min_freq, top)
-    mel = power @ bands
+    mel = np.abs(spectrum) ** mag_exp @ mel_bands(num_mel_bins, fft_length // 2 + 1, sampling_rate, min_freq, top)
     if power_to_db:
         level = 10 * np.log10(np.maximum(mel, min_power)) - 10 * np.log10(np.maximum(abs(ref_power), min_power))
         mel = np.maximum(level, np.max(level) - top_db)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from cnnshape.reference import resampling, reshaping
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import NEEDED, Execution, Kernel, again
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, again, plain
 from cnnshape.reference.sampling import values_at
 from cnnshape.reference.windows import per_axis, same_padding
 
@@ -46,14 +46,7 @@ def image_resize(execution: Execution, tensor: Array, *, size: Any, **words: Any
 
 
 def extract_patches(
-    execution: Execution,
-    tensor: Array,
-    *,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
+    tensor: Array, size: Any, strides: Any, dilation_rate: Any, padding: str, data_format: str | None
 ) -> Array:
     """`keras.ops.image.extract_patches` and `_3d`: each window as a vector, its channels last."""
     rank = tensor.ndim - 2
@@ -102,14 +95,7 @@ def settled(at: Any, size: int, mode: str) -> Any:
 
 
 def affine_transform(
-    execution: Execution,
-    tensor: Array,
-    transform: Array,
-    *,
-    interpolation: str = "bilinear",
-    fill_mode: str = "constant",
-    fill_value: float = 0,
-    data_format: str | None = None,
+    tensor: Array, transform: Array, interpolation: str, fill_mode: str, fill_value: float, data_format: str | None
 ) -> Array:
     """`keras.ops.image.affine_transform`: each place of the output is read from another one of the input."""
     images = tensor if data_format == "channels_first" else np.moveaxis(tensor, -1, 1)
@@ -150,42 +136,24 @@ def spans_of(tensor: Array, data_format: str | None, height: Ends, width: Ends) 
     return spans
 
 
-def crop_images(
-    execution: Execution,
-    tensor: Array,
-    *,
-    top_cropping: int | None = None,
-    left_cropping: int | None = None,
-    bottom_cropping: int | None = None,
-    right_cropping: int | None = None,
-    target_height: int | None = None,
-    target_width: int | None = None,
-    data_format: str | None = None,
-) -> Array:
-    """`keras.ops.image.crop_images`."""
-    height, width = (top_cropping, bottom_cropping, target_height), (left_cropping, right_cropping, target_width)
-    spans = spans_of(tensor, data_format, height, width)
+def framed(word: str, change: Callable[[Array, list[tuple[int, int]]], Array]) -> Kernel:
+    """`keras.ops.image.crop_images`, `pad_images`: a change by margins, of which two of three numbers are given."""
+
+    def kernel(
+        x: Array, top: Any, left: Any, bottom: Any, right: Any, height: Any, width: Any, data_format: str | None
+    ) -> Array:
+        return change(x, spans_of(x, data_format, (top, bottom, height), (left, right, width)))
+
+    sides = dict.fromkeys([f"{side}_{word}" for side in ("top", "left", "bottom", "right")])
+    return plain(kernel, **sides, target_height=None, target_width=None, data_format=None)
+
+
+def cropped(tensor: Array, spans: Sequence[tuple[int, int]]) -> Array:
+    """A tensor without these margins."""
     return tensor[tuple(slice(low, size - high) for (low, high), size in zip(spans, tensor.shape, strict=True))]
 
 
-def pad_images(
-    execution: Execution,
-    tensor: Array,
-    *,
-    top_padding: int | None = None,
-    left_padding: int | None = None,
-    bottom_padding: int | None = None,
-    right_padding: int | None = None,
-    target_height: int | None = None,
-    target_width: int | None = None,
-    data_format: str | None = None,
-) -> Array:
-    """`keras.ops.image.pad_images`."""
-    height, width = (top_padding, bottom_padding, target_height), (left_padding, right_padding, target_width)
-    return np.pad(tensor, spans_of(tensor, data_format, height, width))
-
-
-def grayscale(execution: Execution, tensor: Array, *, data_format: str | None = None) -> Array:
+def grayscale(tensor: Array, data_format: str | None) -> Array:
     """`keras.ops.image.rgb_to_grayscale`."""
     axis = 1 if data_format == "channels_first" else -1
     if tensor.shape[axis] == 1:
@@ -223,11 +191,15 @@ KERAS_IMAGES: Mapping[str, Kernel] = {
     "depth_to_space": images(reshaping.pytorch_pixel_shuffle),
     "space_to_depth": images(reshaping.pytorch_pixel_unshuffle),
     "image.resize": again(image_resize, resampling.keras_resizing, size=NEEDED),
-    "image.extract_patches": extract_patches,
-    "image.extract_patches_3d": extract_patches,
-    "image.affine_transform": affine_transform,
-    "image.crop_images": crop_images,
-    "image.pad_images": pad_images,
-    "image.rgb_to_grayscale": grayscale,
+    **dict.fromkeys(
+        ("image.extract_patches", "image.extract_patches_3d"),
+        plain(extract_patches, size=NEEDED, strides=None, dilation_rate=1, padding="valid", data_format=None),
+    ),
+    "image.affine_transform": plain(
+        affine_transform, interpolation="bilinear", fill_mode="constant", fill_value=0, data_format=None
+    ),
+    "image.crop_images": framed("cropping", cropped),
+    "image.pad_images": framed("padding", np.pad),
+    "image.rgb_to_grayscale": plain(grayscale, data_format=None),
     "image.gaussian_blur": gaussian_blur,
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import scale_and_shift
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import NEEDED, Execution, ForwardError, plain
 from cnnshape.reference.windows import pad
 
 
@@ -312,15 +312,7 @@ def pytorch_rms_normalization(
     return result * execution.parameter("weight", shape) if elementwise_affine else result
 
 
-def pytorch_local_response_normalization(
-    execution: Execution,
-    tensor: Array,
-    *,
-    size: int,
-    alpha: float = 1e-4,
-    beta: float = 0.75,
-    k: float = 1.0,
-) -> Array:
+def local_response_normalization(tensor: Array, size: int, alpha: float, beta: float, k: float) -> Array:
     """LocalResponseNorm: each value by the mean square of `size` channels around it, zeros beyond the ends."""
     spans = [(0, 0)] * tensor.ndim
     spans[1] = (size // 2, (size - 1) // 2)
@@ -332,3 +324,6 @@ def pytorch_local_response_normalization(
     mean = total / np.float32(size)
     divided: Array = tensor / (np.float32(k) + np.float32(alpha) * mean) ** np.float32(beta)
     return divided
+
+
+pytorch_local_response_normalization = plain(local_response_normalization, size=NEEDED, alpha=1e-4, beta=0.75, k=1.0)

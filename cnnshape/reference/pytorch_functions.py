@@ -84,15 +84,7 @@ def narrow(execution: Execution, tensor: Array, *, dim: int, start: int, length:
     return tensor[tuple(part)]
 
 
-def variance(
-    execution: Execution,
-    tensor: Array,
-    *,
-    dim: Any = None,
-    unbiased: bool = True,
-    correction: float | None = None,
-    keepdim: bool = False,
-) -> Array:
+def variance(tensor: Array, dim: Any, unbiased: bool, correction: float | None, keepdim: bool) -> Array:
     """`torch.var`, by default divided by one less than the number of values; by 0 where nothing is left of it."""
     axes = axes_of(dim)
     squares = np.square(tensor - np.mean(tensor, axis=axes, keepdims=True))
@@ -101,17 +93,8 @@ def variance(
     return total / np.float32(max(divisor, 0))
 
 
-def deviation(
-    execution: Execution,
-    tensor: Array,
-    *,
-    dim: Any = None,
-    unbiased: bool = True,
-    correction: float | None = None,
-    keepdim: bool = False,
-) -> Array:
-    """`torch.std`."""
-    return np.sqrt(variance(execution, tensor, dim=dim, unbiased=unbiased, correction=correction, keepdim=keepdim))
+OF_SPREAD = {"dim": None, "unbiased": True, "correction": None, "keepdim": False}
+"""The arguments of `torch.var` and `torch.std`."""
 
 
 def norm(
@@ -196,8 +179,8 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "sum": reducing(np.sum, PYTORCH_AXES),
     "amax": reducing(np.max, PYTORCH_AXES),
     "amin": reducing(np.min, PYTORCH_AXES),
-    "var": variance,
-    "std": deviation,
+    "var": plain(variance, **OF_SPREAD),
+    "std": plain(lambda *given: np.sqrt(variance(*given)), **OF_SPREAD),
     "norm": norm,
     "normalize": normalize,
     "pad": pad,

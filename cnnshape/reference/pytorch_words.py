@@ -108,7 +108,7 @@ PYTORCH: dict[str, Kernel] = {
     "PSRoIAlign": sampling.region_align(shared=True),
     "RoIPool": sampling.region_pool(shared=False),
     "PSRoIPool": sampling.region_pool(shared=True),
-    "grid_sample": sampling.grid_sample,
+    "grid_sample": plain(sampling.grid_sample, mode="bilinear", padding_mode="zeros", align_corners=None),
     "affine_grid": sampling.affine_grid,
     "SqueezeExcitation": blocks.squeeze_excitation,
     "Conv2dNormActivation": blocks.conv_norm_activation(2),

@@ -117,15 +117,7 @@ def pytorch_channel_shuffle(execution: Execution, tensor: Array, *, groups: int)
     return split.swapaxes(1, 2).reshape(tensor.shape)
 
 
-def pytorch_unfold(
-    execution: Execution,
-    tensor: Array,
-    *,
-    kernel_size: Any,
-    dilation: Any = 1,
-    padding: Any = 0,
-    stride: Any = 1,
-) -> Array:
+def unfold(tensor: Array, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Array:
     """Unfold: every window as a column, (batch, channels x taps, windows)."""
     rank = tensor.ndim - 2
     size, step, dilated = (in_space(value, rank) for value in (kernel_size, stride, dilation))
@@ -137,16 +129,10 @@ def pytorch_unfold(
     return columns.reshape(len(tensor), tensor.shape[1] * math.prod(size), math.prod(positions))
 
 
-def pytorch_fold(
-    execution: Execution,
-    tensor: Array,
-    *,
-    output_size: Any,
-    kernel_size: Any,
-    dilation: Any = 1,
-    padding: Any = 0,
-    stride: Any = 1,
-) -> Array:
+pytorch_unfold = plain(unfold, kernel_size=NEEDED, dilation=1, padding=0, stride=1)
+
+
+def fold(tensor: Array, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Array:
     """Fold, the transpose of Unfold: every column is laid where its window was, and what overlaps is summed."""
     size, step, dilated = (in_space(value, 2) for value in (kernel_size, stride, dilation))
     spans = [(cells, cells) for cells in in_space(padding, 2, missing=0)]
@@ -162,3 +148,6 @@ def pytorch_fold(
         image[(slice(None), *np.ix_(*cells))] += np.moveaxis(columns[:, :, *tap], 1, -1)
     cut = [(-before, -after) for before, after in spans]
     return from_volume(pad_space(image, cut), 2, channels_first=True)
+
+
+pytorch_fold = plain(fold, output_size=NEEDED, kernel_size=NEEDED, dilation=1, padding=0, stride=1)

@@ -48,15 +48,7 @@ def reflected(at: Any, low: float, high: float) -> Any:
     return np.where(turns % 2 == 0, rest + low, span - rest + low)
 
 
-def grid_sample(
-    execution: Execution,
-    tensor: Array,
-    grid: Array,
-    *,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
-    align_corners: bool | None = None,
-) -> Array:
+def grid_sample(tensor: Array, grid: Array, mode: str, padding_mode: str, align_corners: bool | None) -> Array:
     """`torch.nn.functional.grid_sample`: places are from -1 to 1, the last axis first."""
     sizes = tensor.shape[2:]
 

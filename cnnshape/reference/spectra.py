@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array, axes_of
-from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
-from cnnshape.reference.formulas import window_values
+from cnnshape.reference.execution import NEEDED, Kernel, plain
+from cnnshape.reference.formulas import framed_spectrum
 
 TRANSFORMS: dict[str, Callable[..., Any]] = {
     "": np.fft.fftn,
@@ -68,24 +68,10 @@ def keras_transform(how: str, axes: tuple[int, ...]) -> Kernel:
 
 
 def short_time(
-    execution: Execution,
-    tensor: Array,
-    *,
-    sequence_length: int,
-    sequence_stride: int,
-    fft_length: int,
-    window: Any = "hann",
-    center: bool = True,
+    tensor: Array, sequence_length: int, sequence_stride: int, fft_length: int, window: Any, center: bool
 ) -> tuple[Array, ...]:
     """`keras.ops.stft`."""
-    if center:
-        pad = fft_length // 2
-        tensor = np.pad(tensor, [*[(0, 0)] * (tensor.ndim - 1), (pad, pad)], mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(tensor, fft_length, -1)[..., ::sequence_stride, :]
-    shape = np.zeros(fft_length)
-    begin = (fft_length - sequence_length) // 2
-    shape[begin : begin + sequence_length] = window_values(window, sequence_length, periodic=True)
-    return parts(np.fft.rfft(frames * shape))
+    return parts(framed_spectrum(tensor, fft_length, sequence_stride, sequence_length, window, centered=center))
 
 
 KERAS_SPECTRA: dict[str, Kernel] = {
@@ -94,5 +80,7 @@ KERAS_SPECTRA: dict[str, Kernel] = {
     "ifft2": keras_transform("i", (-2, -1)),
     "rfft": plain(lambda x, length: parts(np.fft.rfft(x, length)), fft_length=None),
     "irfft": plain(lambda real, imaginary, n: single(np.fft.irfft(real + 1j * imaginary, n)), fft_length=None),
-    "stft": short_time,
+    "stft": plain(
+        short_time, sequence_length=NEEDED, sequence_stride=NEEDED, fft_length=NEEDED, window="hann", center=True
+    ),
 }

@@ -25,16 +25,6 @@ def softmax_axis(step: Step) -> int:
     return (0 if step.rank in (1, 3) else 1) if dim is None else int(dim)
 
 
-def softmax(type: str) -> Rule:
-    """Over one axis."""
-    return lambda step: step.end(type, step.inputs, axis=softmax_axis(step))
-
-
-def softmin(step: Step) -> None:
-    """The softmax of what is negated."""
-    step.end("Softmax", [step.add("Neg", step.inputs)], axis=softmax_axis(step))
-
-
 def gated(step: Step) -> None:
     """One half of an axis by the sigmoid of the other."""
     axis = step.axes(step.given("dim", -1))[0]
@@ -48,11 +38,6 @@ def threshold(step: Step) -> None:
     """A value in the place of what is not above the threshold."""
     bound, other = (step.graph.constant(float(step.given(name))) for name in ("threshold", "value"))
     step.end("Where", [step.add("Greater", [*step.inputs, bound]), *step.inputs, other])
-
-
-def tanhshrink(step: Step) -> None:
-    """x - tanh(x)."""
-    step.end("Sub", [*step.inputs, step.add("Tanh", step.inputs)])
 
 
 def clip(low: Any, high: Any) -> Rule:
@@ -73,22 +58,12 @@ def hard_swish(step: Step) -> None:
         step.end("Mul", [*step.inputs, step.add("HardSigmoid", step.inputs, alpha=1 / 6, beta=0.5)])
 
 
-def silu(step: Step) -> None:
-    """x sigmoid(x)."""
-    step.end("Mul", [*step.inputs, step.add("Sigmoid", step.inputs)])
-
-
 def softplus(step: Step) -> None:
     """log(1 + exp(beta x)) / beta; beyond the usual threshold it is x to the last digit."""
     if step.layer.threshold < 20:
         raise step.refusal(f"threshold={step.layer.threshold}")
     beta = step.graph.constant(float(step.layer.beta))
     step.end("Div", [step.add("Softplus", [step.add("Mul", [*step.inputs, beta])]), beta])
-
-
-def mish(step: Step) -> None:
-    """x tanh(softplus(x))."""
-    step.end("Mul", [*step.inputs, step.add("Tanh", [step.add("Softplus", step.inputs)])])
 
 
 def gelu(step: Step) -> None:
@@ -110,13 +85,3 @@ def prelu(step: Step) -> None:
     if step.rank > 2:
         weight = step.add("Reshape", [weight, step.graph.constant([-1, *[1] * (step.rank - 2)], "int64")])
     step.end("PRelu", [*step.inputs, weight])
-
-
-def nothing(step: Step) -> None:
-    """What does nothing in evaluation."""
-    step.end("Identity", step.inputs)
-
-
-def power(step: Step) -> None:
-    """To a power."""
-    step.end("Pow", [step.inputs[0], step.graph.constant(float(step.given("exponent", 2)))])

@@ -55,11 +55,6 @@ def merge(type: str, *, exchanged: bool = False) -> Rule:
     return rule
 
 
-def concatenate(step: Step) -> None:
-    """Along an axis."""
-    step.end("Concat", step.inputs, axis=step.axes(step.given("dim", 0))[0])
-
-
 def stack(step: Step) -> None:
     """Along a new axis."""
     axis = step.given("dim", 0) % (step.rank + 1)
@@ -114,16 +109,6 @@ def attention(step: Step) -> None:
     factor = step.given("scale") or step.shapes[0][-1] ** -0.5
     shares = step.add("Softmax", [step.add("Mul", [scores, step.graph.constant(float(factor))])], axis=-1)
     step.end("MatMul", [shares, value])
-
-
-def reshape(step: Step) -> None:
-    """To the shape that it has to be."""
-    step.end("Reshape", [step.inputs[0], step.sizes(step.result.output)])
-
-
-def permute(step: Step) -> None:
-    """Axes in another order."""
-    step.end("Transpose", step.inputs, perm=list(step.axes(step.layer.dims)))
 
 
 EXCHANGED = ("dim0", "dim1", "axis0", "axis1")

@@ -64,16 +64,19 @@ PADDING_MODES = {
 """PyTorch's modes of padding as ONNX calls them; ``wrap`` came with opset 19."""
 
 
-def padded(step: Step, read: str, pads: Sequence[tuple[int, int]], mode: str, value: float = 0.0) -> str:
+def padded(
+    step: Step,
+    read: str,
+    pads: Sequence[tuple[int, int]],
+    mode: str,
+    value: float = 0.0,
+    outputs: Sequence[str] | None = None,
+) -> str:
     """A tensor padded over its last axes."""
-    return step.add("Pad", pad_inputs(step, read, pads, mode, value), mode=PADDING_MODES[mode])
-
-
-def pad_inputs(step: Step, read: str, pads: Sequence[tuple[int, int]], mode: str, value: float) -> list[str]:
-    """What Pad reads."""
     around = [(0, 0)] * (step.rank - len(pads))
     amounts = step.graph.constant(flat_pads([*around, *pads]), "int64")
-    return [read, amounts, *([step.graph.constant(value)] if PADDING_MODES[mode] == "constant" else [])]
+    filling = [step.graph.constant(value)] if PADDING_MODES[mode] == "constant" else []
+    return step.add("Pad", [read, amounts, *filling], outputs, mode=PADDING_MODES[mode])
 
 
 def pad(step: Step) -> None:
@@ -83,7 +86,7 @@ def pad(step: Step) -> None:
     if amounts and max(max(pair) for pair in amounts) <= 0:
         cut(step, amounts)
     else:
-        step.end("Pad", pad_inputs(step, step.inputs[0], amounts, mode, value), mode=PADDING_MODES[mode])
+        padded(step, step.inputs[0], amounts, mode, value, step.outputs)
 
 
 def cut(step: Step, amounts: Sequence[tuple[int, int]]) -> None:
