@@ -43,8 +43,3 @@ def folded(operation: np.ufunc, *, mean: bool = False) -> Kernel:
 def listed(function: Callable[..., Any], **axis: int) -> Kernel:
     """A function of a list of tensors, and of an axis, as a kernel."""
     return plain(lambda *given: function(given[:-1], given[-1]), **axis)
-
-
-def keras_custom_scale(execution: Execution, shortcut: Array, residual: Array, *, scale: float) -> Array:
-    """CustomScaleLayer, of Keras's InceptionResNetV2: the residual scaled and added to the shortcut."""
-    return shortcut + residual * np.float32(scale)

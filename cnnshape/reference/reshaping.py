@@ -45,9 +45,7 @@ def spans_per_axis(value: Any, rank: int) -> list[Span]:
     return [(cells, cells) if isinstance(cells, int) else (cells[0], cells[1]) for cells in value]
 
 
-def keras_zero_padding(
-    execution: Execution, tensor: Array, *, padding: Any = 1, data_format: str | None = None
-) -> Array:
+def keras_zero_padding(tensor: Array, padding: Any, data_format: str | None) -> Array:
     """ZeroPadding1D, ZeroPadding2D, ZeroPadding3D."""
     return pad(tensor, in_layout(spans_per_axis(padding, tensor.ndim - 2), tensor, data_format))
 
