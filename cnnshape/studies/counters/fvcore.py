@@ -35,11 +35,6 @@ def batch_normalization(call: Call) -> list[Part]:
     return [(NORMALIZATION, times((2 if tracks else 5) - (0 if weights else 1), call.made))]
 
 
-def instance_normalization(call: Call) -> list[Part]:
-    """5 an element with weights, which come behind the statistics, and 4 without."""
-    return [(NORMALIZATION, times(5 if len(call.inputs) > 3 else 4, call.made))]
-
-
 def attention(call: Call) -> list[Part]:
     """Products; of a function for all of it, as transformers call it, the projections alone."""
     if call.arguments.get("need_weights", True):
@@ -63,7 +58,8 @@ RULES = rules(
         "ConvTranspose?d Linear conv_transpose?d linear": products,
         "RNNCell LSTMCell GRUCell": products,
         "MultiheadAttention": attention,
-        "instance_norm": instance_normalization,
+        # 5 an element with weights, which come behind the statistics, and 4 without.
+        "instance_norm": lambda call: [(NORMALIZATION, times(5 if len(call.inputs) > 3 else 4, call.made))],
         "conv?d": convolution,
         "einsum": einsum_of_fvcore,
         "grid_sample": each(UPSAMPLING, 4),

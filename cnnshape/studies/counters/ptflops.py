@@ -30,11 +30,6 @@ NO_INDICES = "numbers that are indices, on which ptflops fails: it reads random 
 FAILS = "upsampling by a factor for each axis, on which ptflops fails"
 
 
-def addition(call: Call) -> list[Part]:
-    """One an element for `torch.add`, which alone has an `alpha`; nothing for ``+``."""
-    return [(ADDITIONS, call.made if "alpha" in call.arguments else 0)]
-
-
 def norm_pooling(call: Call) -> list[Part]:
     """The average pooling, the ReLU and the product that `lp_pool` calls; for infinity the maximum alone."""
     made = 0 if call.arguments.get("norm_type") == float("inf") else times(2, call.made)
@@ -66,11 +61,6 @@ def interpolate(call: Call) -> list[Part]:
     return [(UPSAMPLING, count), (POOLING, pooled)]
 
 
-def upsample(call: Call) -> list[Part]:
-    """The output's elements for the module, and the function that it calls."""
-    return [(UPSAMPLING, call.made), *interpolate(call)]
-
-
 RULES = rules(
     {
         "Conv?d ConvTranspose?d Linear": products_and_biases,
@@ -80,7 +70,8 @@ RULES = rules(
         "Embedding EmbeddingBag one_hot": lambda _: [(NO_INDICES, None)],
         "matmul bmm": of_matrices,
         "BatchNorm?d InstanceNorm?d GroupNorm": affine(2, 1),
-        "add": addition,
+        # One an element for `torch.add`, which alone has an `alpha`; nothing for ``+``.
+        "add": lambda call: [(ADDITIONS, call.made if "alpha" in call.arguments else 0)],
         "LayerNorm": each(NORMALIZATION, 1),
         "LocalResponseNorm local_response_norm": local_response,
         "ReLU PReLU ELU GELU": each(ACTIVATIONS, 2),
@@ -89,7 +80,7 @@ RULES = rules(
         "AvgPool?d MaxPool?d AdaptiveAvgPool?d AdaptiveMaxPool?d": each(POOLING, 2, of="read"),
         "avg_pool?d max_pool?d adaptive_avg_pool?d adaptive_max_pool?d": each(POOLING, 1, of="read"),
         "LPPool?d lp_pool?d": norm_pooling,
-        "Upsample": upsample,
+        "Upsample": lambda call: [(UPSAMPLING, call.made), *interpolate(call)],  # the module, and what it calls
         "UpsamplingNearest2d UpsamplingBilinear2d interpolate": interpolate,
     }
 )

@@ -103,11 +103,6 @@ def sizes_of(equation: str, shapes: tuple[Shape, ...]) -> dict[object, int]:
     return sizes
 
 
-def einsum_of_ultralytics(call: Call) -> list[Part]:
-    """The products of two operands; of one or of several nothing."""
-    return [(PRODUCTS, call.macs)] if len(call.inputs) == 2 else []
-
-
 def deformable_of_ptflops(call: Call) -> list[Part]:
     """Products, 24 operations (with a mask 25) an element of each window for its place, and biases."""
     kernel = call.arguments["kernel_size"]

@@ -19,7 +19,7 @@ from cnnshape.studies.counters.call import (
     products,
     rules,
 )
-from cnnshape.studies.counters.sequences import attention_of_ultralytics, einsum_of_ultralytics, recurrent
+from cnnshape.studies.counters.sequences import attention_of_ultralytics, recurrent
 from cnnshape.studies.counters.thop import of_vectors
 
 
@@ -27,11 +27,6 @@ def bilinear(call: Call) -> list[Part]:
     """Both contractions of each output: with the first operand, and of what that gives with the second."""
     first, second = call.inputs[0][-1], call.inputs[1][-1]
     return [(PRODUCTS, None if first is None else times(first + 1, second, call.made))]
-
-
-def of_matrices(call: Call) -> list[Part]:
-    """The contracted size for every output element."""
-    return [(PRODUCTS, times(call.made, call.inputs[0][-1]))]
 
 
 def softmax(call: Call) -> list[Part]:
@@ -85,9 +80,11 @@ RULES = rules(
         "linear": products,
         "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 8}, projection=True),
         "MultiheadAttention": attention_of_ultralytics,
-        "einsum": einsum_of_ultralytics,
+        # The products of two operands; of one or of several nothing.
+        "einsum": lambda call: [(PRODUCTS, call.macs)] if len(call.inputs) == 2 else [],
         "Bilinear": bilinear,
-        "matmul bmm": of_matrices,
+        # The contracted size for every output element.
+        "matmul bmm": lambda call: [(PRODUCTS, times(call.made, call.inputs[0][-1]))],
         "BatchNorm?d SyncBatchNorm BatchNormAct2d InstanceNorm?d": affine(4, 2),
         "LayerNorm LayerNorm2d GroupNorm RMSNorm": affine(4, 2),
         "PReLU": each(ACTIVATIONS, 1),
