@@ -30,6 +30,18 @@ def remember(memo: dict[Key, T], key: Key, value: T) -> T:
     return value
 
 
+class Memo(dict[Any, Any]):
+    """What was found out about a value, beside it: it is no part of what the value is, and any other is as good."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Memo)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Memo, ()
+
+
 class Deferred(Generic[T]):
     """What is worked out when somebody asks for it, once. It is equal to another that gives the same."""
 

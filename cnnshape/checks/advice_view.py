@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
+from typing import Any, TypeVar
 
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, Sights, sight_of, sights_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
@@ -27,6 +29,33 @@ LINEAR = (*CONVOLUTIONS, Dense)
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
 
 
+Found = TypeVar("Found", bound=tuple[Any, ...])
+"""Rows that a rule has found, and what it has to say of them."""
+
+
+class Edges(NamedTuple):
+    """How the rows hang together that count, which are numbered; no size has to do with that.
+
+    Attributes:
+        rows: their numbers in the plan.
+        sources: what each reads. `readers`: what reads each, by its name.
+        kinds: the rows by their kind of operation.
+        outputs: the names of the rows that the model returns.
+    """
+
+    rows: list[int]
+    sources: list[list[int]]
+    readers: dict[str, list[int]]
+    kinds: dict[type, list[int]]
+    outputs: set[str]
+
+
+class At(NamedTuple):
+    """Stands for the row of this number."""
+
+    number: int
+
+
 class AdviceView:
     """The rows of a plan that count, in order, and how they hang together.
 
@@ -35,23 +64,24 @@ class AdviceView:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.rows: list[Row] = []
-        self._readers: dict[str, list[Row]] = {}
-        self._sources: dict[int, list[Row]] = {}
+        edges = plan.in_common.get(Edges)
+        self._edges: Edges = plan.in_common.setdefault(Edges, edges_of(plan)) if edges is None else edges
+        self.rows = [plan.layers[number] for number in self._edges.rows]
+        self._numbers = {id(row): number for number, row in enumerate(self.rows)}
         self._of: dict[tuple[type, ...], list[Row]] = {}
-        self._kinds: dict[type, list[int]] = {}
-        layers, rows, readers, sources, kinds = plan.layers, self.rows, self._readers, self._sources, self._kinds
-        for row in layers:
-            operation, numbers = row.operation, row.makers
-            if operation is None or row.result is None or not row.inputs or not row.live:
-                continue
-            kinds.setdefault(type(operation), []).append(len(rows))
-            rows.append(row)
-            sources[id(row)] = [maker for number in numbers if number >= 0 and id(maker := layers[number]) in sources]
-            for number in numbers if len(numbers) == 1 else dict(zip(row.inputs, numbers, strict=True)).values():
-                if number >= 0:
-                    readers.setdefault(layers[number].name, []).append(row)
-        self._outputs = {layers[maker].name for maker in plan.makers if maker >= 0}
+
+    def once(self, find: Callable[[AdviceView], Iterable[Found]]) -> Iterator[Found]:
+        """What `find` finds, by no size of any row: it is asked once for all plans that differ in sizes alone."""
+        known = self.plan.in_common.get(find)
+        if known is None:
+            numbers = self._numbers
+            known = [
+                tuple([At(numbers[id(each)]) if isinstance(each, Row) else each for each in found])
+                for found in find(self)
+            ]
+            self.plan.in_common[find] = known
+        for found in known:
+            yield tuple([self.rows[each.number] if isinstance(each, At) else each for each in found])  # type: ignore[misc]  # as it was found
 
     @cached_property
     def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
@@ -66,24 +96,24 @@ class AdviceView:
     @cached_property
     def activated(self) -> tuple[tuple[Row, str], ...]:
         """The rows that end with an activation, and its name."""
-        kinds = [kind for kind in self._kinds if kind is Activation or hasattr(kind, "activation")]
+        kinds = [kind for kind in self._edges.kinds if kind is Activation or hasattr(kind, "activation")]
         return tuple((row, name) for row in self.of(*kinds) if (name := activation_of(row)))
 
     def of(self, *kinds: type) -> list[Row]:
         """The rows with an operation of one of these kinds."""
         if kinds not in self._of:
-            found = [numbers for kind, numbers in self._kinds.items() if issubclass(kind, kinds)]
+            found = [numbers for kind, numbers in self._edges.kinds.items() if issubclass(kind, kinds)]
             order = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
             self._of[kinds] = [self.rows[number] for number in order]
         return self._of[kinds]
 
     def sources(self, row: Row) -> list[Row]:
         """The rows that `row` reads; model inputs, and what reads nothing itself, are none."""
-        return self._sources[id(row)]
+        return [self.rows[number] for number in self._edges.sources[self._numbers[id(row)]]]
 
     def readers(self, row: Row) -> list[Row]:
         """The rows that read `row`."""
-        return self._readers.get(row.name, [])
+        return [self.rows[number] for number in self._edges.readers.get(row.name, ())]
 
     def input_sizes(self, name: str, rank: int) -> tuple[int, ...] | None:
         """The spatial sizes of a model input with `rank` spatial axes; None where they are not all known."""
@@ -120,12 +150,30 @@ class AdviceView:
 
     def is_output(self, row: Row) -> bool:
         """Whether the model returns what `row` computes."""
-        return row.name in self._outputs
+        return row.name in self._edges.outputs
 
     def only_reader(self, row: Row) -> Row | None:
         """The row that reads `row`, where exactly one does and nobody else sees it."""
         readers = self.readers(row)
         return readers[0] if len(readers) == 1 and not self.is_output(row) else None
+
+
+def edges_of(plan: Plan) -> Edges:
+    """How the rows of a plan hang together."""
+    edges = Edges([], [], {}, {}, {plan.layers[maker].name for maker in plan.makers if maker >= 0})
+    counted: dict[int, int] = {}  # by the number of a row in the plan
+    for at, row in enumerate(plan.layers):
+        operation, makers = row.operation, row.makers
+        if operation is None or row.result is None or not row.inputs or not row.live:
+            continue
+        number = counted[at] = len(edges.rows)
+        edges.rows.append(at)
+        edges.kinds.setdefault(type(operation), []).append(number)
+        edges.sources.append([counted[maker] for maker in makers if maker in counted])
+        for maker in dict(zip(row.inputs, makers, strict=True)).values():
+            if maker >= 0:
+                edges.readers.setdefault(plan.layers[maker].name, []).append(number)
+    return edges
 
 
 class Advice(NamedTuple):
@@ -134,6 +182,15 @@ class Advice(NamedTuple):
     row: Row
     message: str
     fix: str
+
+
+def by_no_size(rule: Callable[[AdviceView], Iterator[Advice]]) -> Callable[[AdviceView], Iterator[Advice]]:
+    """A rule that asks for no size of any row: what it says of a plan, it says of all that differ in sizes alone."""
+
+    def check(view: AdviceView) -> Iterator[Advice]:
+        return map(Advice._make, view.once(rule))
+
+    return check
 
 
 def changes_no_value(row: Row) -> bool:

@@ -18,7 +18,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.sharing import answer_again
 from cnnshape.network.tensor import Tensor, model_input
 from cnnshape.operations.operation import Layout, Weight
-from cnnshape.value import remember
+from cnnshape.value import Memo, remember
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
@@ -225,6 +225,7 @@ class NetworkBuilder:
         promises: Any = None,
         backend: str | None = None,
         named_until: Mapping[Tensor, int] | None = None,
+        in_common: Memo | None = None,
     ) -> Network:
         """The network that was built."""
         return Network(
@@ -245,6 +246,7 @@ class NetworkBuilder:
             promises,
             backend,
             named_until,
+            in_common,
         )
 
 

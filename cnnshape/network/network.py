@@ -10,7 +10,7 @@ from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.network.node import NO_GRADIENT, Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Layout, Weight
-from cnnshape.value import NamedTuple
+from cnnshape.value import Memo, NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.diagnostics.nodes import Node as Data
@@ -39,6 +39,7 @@ class Network(NamedTuple):
         named_until: of a network in source, the number of the last node that runs while a name still has a tensor; None
             where no names are known, so that a tensor is let go after its last reader.
         backend: the one of Keras's backends that it is to run on, where that is stated.
+        in_common: what networks that differ from this one in sizes alone have in common, once somebody found it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Network(NamedTuple):
     promises: Data | None = None
     backend: str | None = None
     named_until: Mapping[Tensor, int] | None = None
+    in_common: Memo | None = None
 
     def input_shapes(self) -> Iterable[tuple[str, Shape | None]]:
         """The model's inputs with their shapes, batch first."""

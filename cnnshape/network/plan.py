@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
-from cnnshape.value import Deferred, NamedTuple, field, now, value
+from cnnshape.value import Deferred, Memo, NamedTuple, field, now, value
 
 if TYPE_CHECKING:
     from cnnshape.network.constants import Constant
@@ -330,6 +330,8 @@ class Plan:
     """The one of Keras's backends that it is to run on, where that is stated."""
     makers: tuple[int, ...] = ()
     """For each of `outputs` the number of the row that makes it, -1 for a model input."""
+    in_common: Memo = field(factory=Memo)
+    """What plans that differ from this one in sizes alone have in common, once somebody found it."""
 
     def __repr__(self) -> str:
         """The heading and the totals, in at most ten lines."""

@@ -11,7 +11,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.plan import Plan
 from cnnshape.network.rows import rows_of
 from cnnshape.network.totals import count
-from cnnshape.value import Deferred, replace
+from cnnshape.value import Deferred, Memo, replace
 
 
 def plan_network(
@@ -53,6 +53,7 @@ def plan_network(
         fields,
         network.backend,
         tuple([tensor.row for tensor in outputs]),
+        Memo() if network.in_common is None else network.in_common,
     )
     if network.backend:
         from cnnshape.network.backends import refused  # few files state one

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from cnnshape.checks.configuration import Configuration
 from cnnshape.checks.rules import RULES
 from cnnshape.diagnostics import CODES, ArchitectureError
 from cnnshape.diagnostics.pages import page
+from cnnshape.network.plan import Plan, Row
+from cnnshape.value import now, replace
 
 PROJECT = Path()
 ADVICES = [code for code, (_, severity) in CODES.items() if severity == "advice" and code.startswith("CS5")]
@@ -25,6 +29,61 @@ def found(code: str, layers: str, *, input: str = "[32, 32, 3]", framework: str 
     plan = examine(text=f"framework: {framework}\ninput: {input}\nlayers:\n{entries}")
     assert not plan.errors, plan.errors
     return [(finding.row.name, finding.message) for finding in RULES[code](AdviceView(plan))]
+
+
+class SizelessRow(Row):
+    """A row of which nobody may ask a size."""
+
+    def refuse(self) -> None:
+        raise AssertionError("a size was asked for")
+
+    input_shapes = output_shapes = receptive_field = padding = leftover = macs = flops = output_bytes = property(refuse)
+    params = trainable_params = non_trainable_params = buffers = property(refuse)
+
+    @property
+    def result(self) -> Any:
+        """What operations say whatever the sizes are."""
+        result = super().result
+        return result and SimpleNamespace(memory=result.memory, weights=bool(result.weights))
+
+
+def test_what_is_found_once_for_plans_of_any_sizes_hangs_on_no_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`AdviceView.once` asks in the first of several files; here it asks rows that refuse to tell a size."""
+    asked = set()
+    once = AdviceView.once
+
+    def refusing(view: AdviceView, find: Any) -> Any:
+        asked.add(find.__module__)
+        told = list(once(view, find))
+        sizeless = AdviceView(replace(view.plan, inputs={}, rows=now(tuple(map(SizelessRow._make, view.plan.layers)))))
+        sizeless.plan.in_common.clear()
+        assert [tuple(map(name_of, each)) for each in once(sizeless, find)] == [
+            tuple(map(name_of, each)) for each in told
+        ]
+        return iter(told)
+
+    def name_of(each: Any) -> Any:
+        return each.name if isinstance(each, Row) else each
+
+    monkeypatch.setattr(AdviceView, "once", refusing)
+    texts = [text for _, _, text in EXAMPLES]
+    plans = [*filter(None, map(planned, texts)), *(examine(f"zoo:{name}") for name in ZOO)]
+    for plan in plans:
+        for code in ADVICES:
+            for _ in RULES[code](AdviceView(plan)):
+                pass
+    assert len(asked) > 10
+
+
+def planned(text: str) -> Plan | None:
+    """The plan of a text; None of one that is none."""
+    try:
+        return examine(text=text)
+    except ArchitectureError:
+        return None
+
+
+ZOO = ("keras/mobilenetv2", "keras/inceptionv3", "pytorch/googlenet", "pytorch/mnasnet1_0", "pytorch/vgg11")
 
 
 def test_every_advice_has_a_rule() -> None:

@@ -85,6 +85,42 @@ CHANGES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+ADVISED = """\
+framework: keras
+input: {size}
+layers:
+  - Conv2D(4, 1)
+  - wide = Conv2D(12, 3, padding="same")
+  - Dropout(0.1)
+  - BatchNormalization()
+  - ReLU()
+  - ReLU()
+  - ReLU()(wide)
+  - twin = ReLU()(wide)
+  - Conv2D(16, 4, 3, padding="same")
+  - Conv2D(16, 3, dilation_rate=2, padding="same")
+  - Conv2D(16, 3, dilation_rate=2, padding="same", activation="relu")
+  - MaxPooling2D(2)
+  - Conv2D(2, 3, padding="same", activation="relu")
+  - GlobalAveragePooling2D()
+  - Flatten()
+  - Dense(2000, activation="relu")
+  - Dense(2000)
+  - Dense(10, activation="softmax")
+  - Dense(10, activation="softmax")
+"""
+"""Much of what rules say, some of which hangs on the sizes."""
+
+
+def test_what_rules_say_of_alike_files_is_what_they_say_of_each_alone() -> None:
+    texts = [ADVISED.format(size=[size, size, channels]) for size in (9, 16, 47, 160) for channels in (1, 3, 4, 12)]
+    beside = [told(text, f"{number}.yaml") for number, text in enumerate(texts)]
+    assert len({len(findings) for _, _, findings in beside}) > 3
+    for number, text in enumerate(texts):
+        forget()
+        assert told(text, f"{number}.yaml") == beside[number]
+
+
 @pytest.fixture(autouse=True)
 def alone() -> Iterator[None]:
     """Nothing is known, and nothing stays known."""

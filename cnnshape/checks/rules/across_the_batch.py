@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.checks.advice_view import Advice, AdviceView
+from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """A softmax or a normalization to unit length over axes of which one is the first."""
-    for row in view.of(Activation, UnitNormalization):
+    for (row,) in view.once(over_axes):
         operation, shape = row.operation, row.input_shapes[0]
         assert isinstance(operation, Activation | UnitNormalization)
         if shape is None or 0 not in operation.taken_over(shape):
@@ -24,3 +25,11 @@ def check(view: AdviceView) -> Iterator[Advice]:
             "beside it",
             f"state the axis of the channels: {channels}",
         )
+
+
+def over_axes(view: AdviceView) -> Iterator[tuple[Row]]:
+    """The rows that are taken over axes."""
+    for row in view.of(Activation, UnitNormalization):
+        assert isinstance(row.operation, Activation | UnitNormalization)
+        if row.operation.axes != ():
+            yield (row,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, changes_no_value
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, by_no_size, changes_no_value
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
 
@@ -15,6 +15,7 @@ CUTTING = frozenset({"relu", "relu6"})
 """Activations that leave nothing of a negative logit."""
 
 
+@by_no_size
 def check(view: AdviceView) -> Iterator[Advice]:
     """PyTorch: the model returns a softmax, or what relu leaves of a linear layer's values.
 

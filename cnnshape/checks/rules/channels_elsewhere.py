@@ -16,11 +16,16 @@ SMALLEST_IMAGE = 16
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """An image whose channels stand at the other end, and a batch normalization of columns."""
-    for row in view.of(*CONVOLUTIONS, BatchNormalization):
-        if isinstance(row.operation, BatchNormalization):
-            yield from columns_normalized(view, row)
-        elif not view.sources(row):
-            yield from other_order(view, row)
+    for (row,) in view.once(first_convolutions):
+        yield from other_order(view, row)
+    if view.plan.framework == "keras" and not view.plan.layout.channels_last:
+        for row in view.of(BatchNormalization):
+            yield from columns_normalized(row)
+
+
+def first_convolutions(view: AdviceView) -> Iterator[tuple[Row]]:
+    """The convolutions that read an input of the model."""
+    return ((row,) for row in view.of(*CONVOLUTIONS) if not view.sources(row))
 
 
 def other_order(view: AdviceView, row: Row) -> Iterator[Advice]:
@@ -42,12 +47,12 @@ def other_order(view: AdviceView, row: Row) -> Iterator[Advice]:
         )
 
 
-def columns_normalized(view: AdviceView, row: Row) -> Iterator[Advice]:
+def columns_normalized(row: Row) -> Iterator[Advice]:
     """Keras's BatchNormalization goes by its axis, and not by the file's `data_format`."""
     shape = row.input_shapes[0]
     operation = row.operation
     assert isinstance(operation, BatchNormalization)
-    if view.plan.framework != "keras" or view.plan.layout.channels_last or shape is None or len(shape) < 3:
+    if shape is None or len(shape) < 3:
         return
     if operation.axis % len(shape) == len(shape) - 1:
         yield Advice(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView
+from cnnshape.checks.advice_view import Advice, AdviceView, by_no_size
 from cnnshape.operations.convolution import Convolution
 
 MULTIPLE = 8
 
 
+@by_no_size
 def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
     for row in view.of(Convolution):

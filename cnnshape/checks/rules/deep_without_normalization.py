@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, Advice, AdviceView
+from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, Advice, AdviceView, by_no_size
 
 MOST = 11
 """VGG with 11 weight layers trained from random weights; the deeper ones had to begin from its weights."""
 
 
+@by_no_size
 def check(view: AdviceView) -> Iterator[Advice]:
     """More than `MOST` layers with weights on the shortest path without normalization (SELU normalizes itself).
 

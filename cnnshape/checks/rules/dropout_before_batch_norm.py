@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView, is_dropout
+from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView, by_no_size, is_dropout
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.views import Identity
 
 
+@by_no_size
 def check(view: AdviceView) -> Iterator[Advice]:
     """A batch normalization reads a dropout, at most one layer with weights and activations between them."""
     for row in view.of(Identity):

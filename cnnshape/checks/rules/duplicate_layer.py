@@ -13,22 +13,17 @@ from cnnshape.operations.views import Flatten, Identity
 
 IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 """Activations that change nothing the second time."""
-REPEATABLE = (Flatten, Activation, BatchNormalization)
-"""Operations of which `repeats` has something to say."""
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """An idempotent layer twice in a row, or the same layer without weights on the same input."""
-    computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
-    for row in view.rows:
-        operation, result = row.operation, row.result
-        if isinstance(operation, REPEATABLE) and (reason := repeats(view, row)):
-            yield Advice(row, f"{row.type} {reason}", "remove it")
-            continue
-        if operation is None or result is None or result.weights or isinstance(operation, Identity):
-            continue
-        twin = computed.setdefault((operation, row.inputs), row.name)
-        if twin != row.name:
+    flat = [row for row in view.of(Flatten) if (shape := row.input_shapes[0]) is not None and len(shape) == 2]
+    for row in flat:
+        yield Advice(row, f"{row.type} reads a vector, which is flat already", "remove it")
+    for row, reason in view.once(repeated):
+        yield Advice(row, f"{row.type} {reason}", "remove it")
+    for row, twin in view.once(twins):
+        if not any(row is each for each in flat):
             yield Advice(
                 row,
                 f"{row.type} computes again what {twin} has computed from {', '.join(row.inputs)}",
@@ -36,19 +31,30 @@ def check(view: AdviceView) -> Iterator[Advice]:
             )
 
 
-def repeats(view: AdviceView, row: Row) -> str | None:
-    """Why a row changes nothing, if it does not."""
-    operation = row.operation
-    if isinstance(operation, Flatten):
-        shape = row.input_shapes[0]
-        return "reads a vector, which is flat already" if shape is not None and len(shape) == 2 else None
-    sources = view.sources(row)
-    if len(sources) != 1:
-        return None
-    source = sources[0]
-    if isinstance(operation, BatchNormalization):
-        normalized = isinstance(source.operation, BatchNormalization)
-        return f"follows {source.name}, which has normalized already" if normalized else None
-    assert isinstance(operation, Activation)
-    same = operation.name in IDEMPOTENT and activation_of(source) == operation.name
-    return f"follows {source.name}, which ends with {operation.name} already" if same else None
+def twins(view: AdviceView) -> Iterator[tuple[Row, str]]:
+    """The rows without weights that compute what one before them has computed, and its name."""
+    computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
+    repeating = {id(row) for row, _ in repeated(view)}
+    for row in view.rows:
+        operation, result = row.operation, row.result
+        if operation is None or result is None or result.weights or isinstance(operation, Identity):
+            continue
+        if id(row) in repeating:
+            continue
+        twin = computed.setdefault((operation, row.inputs), row.name)
+        if twin != row.name:
+            yield row, twin
+
+
+def repeated(view: AdviceView) -> Iterator[tuple[Row, str]]:
+    """The rows that change nothing behind what they read, and why."""
+    for row in view.of(Activation, BatchNormalization):
+        operation, sources = row.operation, view.sources(row)
+        if len(sources) != 1:
+            continue
+        (source,) = sources
+        if isinstance(operation, Activation):
+            if operation.name in IDEMPOTENT and activation_of(source) == operation.name:
+                yield row, f"follows {source.name}, which ends with {operation.name} already"
+        elif isinstance(source.operation, BatchNormalization):
+            yield row, f"follows {source.name}, which has normalized already"

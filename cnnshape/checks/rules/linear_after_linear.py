@@ -18,12 +18,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
     the second's output factorizes a larger one, and so do layers in groups (a depthwise convolution and a pointwise
     one): that is a way to save parameters, and meant.
     """
-    for row in view.of(Convolution, Dense):
-        if not is_full(row) or own_activation(row):
-            continue
-        between, reader = beyond_linear(view, row)
-        if reader is None or not is_full(reader):
-            continue
+    for row, between, reader in view.once(pairs):
         if is_bottleneck(row, reader, between):
             continue
         normalized = ", and batch normalization is linear too" if between is not row else ""
@@ -35,6 +30,15 @@ def check(view: AdviceView) -> Iterator[Advice]:
             if view.plan.framework == "keras" and between is row
             else f"put an activation, such as ReLU(), behind {between.name}",
         )
+
+
+def pairs(view: AdviceView) -> Iterator[tuple[Row, Row, Row]]:
+    """Two such layers, and between them the last row that normalizes, else the first of the two."""
+    for row in view.of(Convolution, Dense):
+        if is_full(row) and not own_activation(row):
+            between, reader = beyond_linear(view, row)
+            if reader is not None and is_full(reader):
+                yield row, between, reader
 
 
 def is_bottleneck(row: Row, reader: Row, between: Row) -> bool:

@@ -16,12 +16,17 @@ LARGEST_FACTOR = 8
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Filters as a kernel, PyTorch's channels as Keras's filters, a factor as a size."""
-    for row in view.rows:
-        if row.type != "Upsample" and not {"kernel_size", "strides"} <= row.arguments.keys():
-            continue
+    for (row,) in view.once(with_such_arguments):
         for read_as, meant in (depthwise_filters(row), channels_as_filters(view, row), factor_as_size(row)):
             if meant:
                 yield Advice(row, f"{row.type} {read_as}", meant)
+
+
+def with_such_arguments(view: AdviceView) -> Iterator[tuple[Row]]:
+    """The rows that have a kernel and strides, or a size."""
+    for row in view.rows:
+        if row.type == "Upsample" or {"kernel_size", "strides"} <= row.arguments.keys():
+            yield (row,)
 
 
 def windows(row: Row) -> tuple[tuple[int, ...], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView
+from cnnshape.checks.advice_view import Advice, AdviceView, by_no_size
 from cnnshape.network.plan import Row
 
 
@@ -29,6 +29,7 @@ class Memory:
         return found
 
 
+@by_no_size
 def check(view: AdviceView) -> Iterator[Advice]:
     """A row works in place on memory that a row below it reads, through that tensor or a view of it."""
     memories: dict[str, Memory] = {}

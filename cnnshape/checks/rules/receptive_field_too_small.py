@@ -12,9 +12,8 @@ from cnnshape.operations.pooling import GlobalPooling
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """The receptive field of the map that the head pools is smaller than the input on some axis."""
-    for row in heads(view):
-        sources = view.sources(row)
-        field = sources[0].receptive_field if sources else None
+    for row, source in view.once(heads):
+        field = source.receptive_field
         if field is None or field.is_global or not field.exact:
             continue
         sizes = view.input_sizes(field.of, len(field.size))
@@ -28,8 +27,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
         )
 
 
-def heads(view: AdviceView) -> list[Row]:
-    """The poolings to a single position that an output reads through dense layers and the like."""
+def heads(view: AdviceView) -> list[tuple[Row, Row]]:
+    """The poolings to a single position that an output reads through dense layers and the like, with what they read."""
     found: dict[str, Row] = {}
     waiting = [row for row in view.rows if view.is_output(row)]
     seen = set()
@@ -42,7 +41,7 @@ def heads(view: AdviceView) -> list[Row]:
             found[row.name] = row
         else:
             waiting.extend(view.sources(row))
-    return [row for row in view.rows if row.name in found]
+    return [(row, sources[0]) for row in view.rows if row.name in found and (sources := view.sources(row))]
 
 
 def pools_everything(row: Row) -> bool:

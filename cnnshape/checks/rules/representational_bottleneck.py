@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from cnnshape.arithmetic.sizes import product
 from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView
 from cnnshape.network.plan import Row
+from cnnshape.network.windows import axes_of
+from cnnshape.operations.convolution import Convolution
 
 FACTOR = 16
 """No convolution that all of a built-in network passes through narrows its map by more."""
@@ -31,13 +33,20 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
 def narrowed(view: AdviceView) -> Iterator[tuple[Row, int, int]]:
     """The convolutions that alone read a map and narrow it by so much, with the values that they read and give."""
-    for row, axes in view.convolving:
+    for (row,) in view.once(only_readers):
         shape = row.input_shapes[0]
         read, given = None if shape is None else product(shape[1:]), product(row.output_shapes[0][1:])
-        if read is None or given is None or given * FACTOR >= read or all(axis.size == 1 for axis in axes):
+        if read is None or given is None or given * FACTOR >= read:
             continue
-        if all(len(view.readers(source)) == 1 for source in view.sources(row)):
+        if not all(axis.size == 1 for axis in axes_of(row)):
             yield row, read, given
+
+
+def only_readers(view: AdviceView) -> Iterator[tuple[Row]]:
+    """The convolutions that alone read what they read."""
+    for row in view.of(Convolution):
+        if all(len(view.readers(source)) == 1 for source in view.sources(row)):
+            yield (row,)
 
 
 def names_built_on(view: AdviceView) -> set[str]:

@@ -11,15 +11,15 @@ from cnnshape.network.windows import Axis
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
-    gaps = {row.name: share for row, axes in view.windowed if (share := share_read(axes)) < 1}
-    for row, axes in view.windowed if gaps else ():
-        beside = (reader for source in view.sources(row) for reader in view.readers(source))
+    gaps = [(row, axes, share) for row, axes in view.windowed if (share := share_read(axes)) < 1]
+    names = {row.name for row, _, _ in gaps}
+    for row, axes, share in gaps:
         # What it passes over is read by another layer, as beside the projection of a residual block.
-        if row.name in gaps and all(reader.name in gaps for reader in beside):
+        if all(reader.name in names for source in view.sources(row) for reader in view.readers(source)):
             kernel, strides = by([axis.kernel for axis in axes]), by([axis.stride for axis in axes])
             yield Advice(
                 row,
-                f"{row.type} reads only {gaps[row.name]:.0%} of its input: its kernel of {kernel} moves by {strides}",
+                f"{row.type} reads only {share:.0%} of its input: its kernel of {kernel} moves by {strides}",
                 f"use strides of at most the kernel's size, or an average pooling of {strides} instead of the strides",
             )
 

@@ -16,6 +16,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
     By itself such a layer is as Keras has it. Padding layers in front of other windows tell that the network follows
     one of PyTorch, where this layer would compute something else.
     """
+    if not view.of(Pad):
+        return
     evenly_padded = next((row for row, _ in view.windowed if reads_even_padding(view, row)), None)
     if evenly_padded is None:
         return

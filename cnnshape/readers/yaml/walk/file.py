@@ -17,7 +17,7 @@ from cnnshape.readers.yaml.walk.known import Rows
 from cnnshape.readers.yaml.walk.run import Loader, Run
 from cnnshape.readers.yaml.walk.steps import TooManyRows, first_beyond, refuse_steps
 from cnnshape.readers.yaml.walk.uses import recalled
-from cnnshape.value import Deferred
+from cnnshape.value import Deferred, Memo
 
 Whole = Callable[[Run, Frame, Tensors], tuple[Tensors, Deferred[Frame]]]
 """Runs the entries of the file in its frame, behind its inputs; the frame that its names stand in then."""
@@ -45,7 +45,15 @@ def network_of(run: Run, whole: Whole) -> Network:
         sections.forget(program.blocks, program.body)
     if run.framework == "pytorch":
         run.builder.diagnostics += refused_views(run.builder.nodes)
-    return run.builder.finish(outputs, training, sources=run.sources, promises=program.expect, backend=program.backend)
+    counts = tuple([tensor.row for tensor in outputs]), tuple([tensor.row for tensor in training])
+    return run.builder.finish(
+        outputs,
+        training,
+        sources=run.sources,
+        promises=program.expect,
+        backend=program.backend,
+        in_common=run.in_common.setdefault(counts, Memo()),
+    )
 
 
 def opened(run: Run) -> Frame:
@@ -68,7 +76,7 @@ def run_or_recall(run: Run, frame: Frame, previous: Tensors) -> tuple[Tensors, D
         made = run_entries(run, frame, previous)
         return Binding(made or (), UseOrigin(Deferred(lambda: frame), whole))
 
-    tensors, origin = recalled(run, key, whole, frame, inputs, make)
+    (tensors, origin), run.in_common = recalled(run, key, whole, frame, inputs, make)
     assert isinstance(origin, UseOrigin)
     return tensors, origin.deferred
 

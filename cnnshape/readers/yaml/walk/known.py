@@ -14,7 +14,7 @@ from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Apply, Program
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, Tensors, UseOrigin
-from cnnshape.value import Deferred, NamedTuple, replace
+from cnnshape.value import Deferred, Memo, NamedTuple, replace
 
 
 class KnownUse(NamedTuple):
@@ -28,6 +28,7 @@ class KnownUse(NamedTuple):
         steps, spent: what it cost: steps, and elements of lists.
         shapes: the tensors of which expressions read the shape, or the size along an axis.
         flows: whether shapes may flow through it, once that was asked.
+        in_common: what is found of one that holds of all with the same layers, whatever their sizes.
     """
 
     program: Program
@@ -39,6 +40,7 @@ class KnownUse(NamedTuple):
     spent: int
     shapes: list[tuple[Tensor, int | None]]
     flows: list[bool]
+    in_common: Memo
 
     def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
         """The same on other tensors, perhaps in another file.
@@ -60,7 +62,7 @@ class KnownUse(NamedTuple):
         tensors, origin = self.binding
         assert isinstance(origin, UseOrigin)
         binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(lambda: moved.frame(origin.frame)), to))
-        return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes, [])
+        return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes, [], self.in_common)
 
     def may_flow(self, batch: Dim) -> bool:
         """Whether all its rows hang on nothing but the shapes that they read."""
@@ -123,13 +125,14 @@ class Moved:
         if any(tensor.shape is None for tensor in instead.values()):
             raise HangsOnMoreError
         for node in nodes:
-            layer, before = node.layer, node.outputs
+            layer, was, before = node.layer, node.answer, node.outputs
             assert layer is not None
+            assert was is not None
             read = tuple([instead[tensor] for tensor in node.inputs])
             shapes: tuple[Shape, ...] = tuple([tensor.shape for tensor in read])  # type: ignore[misc]  # none is None
             answer = layer.answers.get(shapes) or layer.answer(shapes)
             outputs = answer.result.outputs
-            if len(outputs) != len(before):
+            if len(outputs) != len(before) or answer.result.memory != was.result.memory:
                 raise HangsOnMoreError
             sight = answer.sight(tuple([tensor.sight for tensor in read]), work)
             made = tuple([Tensor(old.name, shape, sight, old.row) for old, shape in zip(before, outputs, strict=True)])

@@ -15,6 +15,7 @@ from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.program import Block, Body, Program, Statement
 from cnnshape.readers.yaml.walk.frames import Frame, Tensors
 from cnnshape.readers.yaml.walk.known import Rows
+from cnnshape.value import Memo
 from cnnshape.vocabularies.vocabulary import Framework
 
 Loader = Callable[[str, Program, str], Program]
@@ -37,6 +38,7 @@ class Run:
         stack: the blocks and the files around the entry.
         until: the rows at which an included file ends.
         steps, work: what it has cost.
+        in_common: with the runs of other files, by what counts of the rows: `Network.in_common`.
     """
 
     def __init__(self, program: Program, settings: Settings, load: Loader, body: Walk) -> None:
@@ -62,6 +64,7 @@ class Run:
         self.refused: dict[int, Refusal] = {}
         self.steps = 0
         self.work = Work()
+        self.in_common = Memo()
         self.stack: list[tuple[Program, Block | None]] = []
         self.until: set[str] = set()
         self.included_training_outputs: list[Tensor] = []

@@ -16,7 +16,7 @@ from cnnshape.readers.yaml.walk.known import USES, HangsOnMoreError, KnownUse
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import COPIED, MOST_STEPS, first_beyond, refuse_steps, step
-from cnnshape.value import Deferred
+from cnnshape.value import Deferred, Memo
 
 NO_COUNTS: dict[str, int] = {}
 NO_NAMES: set[str] = set()
@@ -86,7 +86,7 @@ def run_or_recall(
         return run_inside(run, use, tensors, local, into, sharing)
     given = repr(use.parameters), use.file.text, use.trainable, use.checkpoint
     key = (use.block, into.scopes, local, *given, into.checkpoint)
-    return recalled(run, key, use, into, tensors, lambda: run_inside(run, use, tensors, local, into, None))
+    return recalled(run, key, use, into, tensors, lambda: run_inside(run, use, tensors, local, into, None))[0]
 
 
 def recalled(
@@ -96,8 +96,9 @@ def recalled(
     into: Frame,
     tensors: tuple[Tensor, ...],
     make: Callable[[], Binding],
-) -> Binding:
-    """What a use gives that is what it was before, in this file or in another; it is made where none was.
+) -> tuple[Binding, Memo]:
+    """What a use gives that is what it was before, in this file or in another, and `KnownUse.in_common`; it is made
+    where none was.
 
     A use that includes a file, that has something to report or whose fields take work is run every time.
     """
@@ -119,15 +120,16 @@ def recalled(
             work.left -= use.spent
             if to.block is not None and fields.left == phases > 0:
                 USES.keep(key, use)
-            return use.binding
+            return use.binding, use.in_common
     stated, batch = len(builder.inputs), builder.batch
-    binding = make()
+    binding, in_common = make(), Memo()
     unchanged = (run.reports, len(builder.inputs), builder.batch) == (reports, stated, batch)
     if unchanged and fields.left == phases > 0:
         nodes, read = builder.nodes[first:], work.shapes[shapes:]
         cost = run.steps - steps, left - work.left
-        USES.keep(key, KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read, []))
-    return binding
+        uses = (*into.uses, *to.use)
+        USES.keep(key, KnownUse(to.program, uses, tensors, binding, nodes, *cost, read, [], in_common))
+    return binding, in_common
 
 
 def run_inside(
