@@ -36,7 +36,7 @@ class Memo(dict[Any, Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Memo)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Memo, ()

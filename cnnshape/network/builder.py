@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
@@ -22,6 +22,9 @@ from cnnshape.value import Memo, remember
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
+if TYPE_CHECKING:
+    from cnnshape.network.alike import Nodes
+
 Written = tuple[str, str, str]
 """The type of a layer, and its arguments by position and by name, as they are written."""
 
@@ -35,6 +38,7 @@ class NetworkBuilder:
     Attributes:
         layout: where the channels lie, unless a layer says otherwise.
         nodes: those added so far; a tensor's `row` is the number of its node.
+        alike: those of the whole network, where it differs from another in sizes alone.
         calls: how many nodes bear a name: a module that is called twice has two, ``relu`` and ``relu``, whose outputs
             are ``relu`` and ``relu (2)``.
         inputs: the model's, in the order in which they were stated.
@@ -64,6 +68,7 @@ class NetworkBuilder:
         self.refused: dict[Written, Refusal] = {}
         self.inputs: dict[str, ModelInput] = {}
         self.nodes: list[Node] = []
+        self.alike: Nodes | None = None
         self.calls: dict[str, int] = {}
         self.diagnostics: list[Diagnostic] = []
         self.field_work = FieldWork()
@@ -236,7 +241,7 @@ class NetworkBuilder:
             self.batch,
             self.filename,
             tuple(self.inputs.values()),
-            tuple(self.nodes),
+            tuple(self.nodes) if self.alike is None else self.alike,
             tuple(outputs),
             tuple(training_outputs),
             tuple(written),

@@ -27,6 +27,7 @@ class Network(NamedTuple):
     """Nodes in the order in which they run: each reads inputs of the model, and nodes above it.
 
     Attributes:
+        nodes: `Nodes` that are made once somebody asks, where it differs from another in sizes alone.
         layout: where the channels lie, unless a layer says otherwise.
         batch: None where it is unknown.
         inputs: the model's, in their order.
@@ -49,7 +50,7 @@ class Network(NamedTuple):
     batch: Dim
     filename: str
     inputs: tuple[ModelInput, ...]
-    nodes: tuple[Node, ...]
+    nodes: Sequence[Node]
     outputs: tuple[Tensor, ...]
     training_outputs: tuple[Tensor, ...] = ()
     written: tuple[Tensor, ...] = ()

@@ -7,9 +7,10 @@ another is a `Flow` of shapes through layers of its own, each of which remembers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Shape, product
+from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of
@@ -17,9 +18,10 @@ from cnnshape.network.fields import FieldWork, Sight, field_of_all
 from cnnshape.network.memory import highest, lives
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Plan, ReceptiveField, Totals
+from cnnshape.network.plan import Peak, Plan, ReceptiveField, Row, Totals, Training
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import resized, twin
+from cnnshape.network.rows import rows_of
 from cnnshape.network.sharing import require_same_rank, require_same_weights
 from cnnshape.network.strides import moves_axes, views_squares
 from cnnshape.network.tensor import Tensor
@@ -153,30 +155,48 @@ class Outline:
         tallies = [told[1] for told in flow.told]
         if not self.is_light or [tally[2] for tally in tallies] != self.memory:
             return plan_network(self.network(flow, inputs, fields=fields))
-        model, dtype, reached = self.model, self.model.dtype, self.reached
+        sights = self.sights(flow, inputs) if fields else None
+        return Outcome(
+            {each.name: each.shape or () for each in inputs},
+            {name: flow.shapes[place] for name, place in zip(self.names, self.outputs, strict=True)},
+            self.model.layout,
+            field_of_all([sights[place].field for place in self.outputs]) if sights else None,
+            self.totals(
+                tallies,
+                inputs,
+                lambda *_: plan_network(self.network(flow, inputs, fields=False)).totals.training,  # type: ignore[union-attr]
+            ),
+        )
+
+    def totals(
+        self, tallies: Sequence[Tally], inputs: Sequence[Tensor], step: Callable[[Dim, Dim], Training]
+    ) -> Totals:
+        """The totals of such a network with these tallies, whose tensors are held as long as the model's."""
+        return added(
+            [*[tallies[row][0] for row in self.owners], *self.unrun],
+            [tallies[row][1] for row in self.reached],
+            self.model.dtype,
+            layers=len(self.training),
+            peak=Deferred(lambda: self.peak(tallies, inputs)),
+            step=step,
+            complete=self.known,
+            freed_after="last reader" if self.model.named_until is None else "last name",
+        )
+
+    def peak(self, tallies: Sequence[Tally], inputs: Sequence[Tensor]) -> Peak:
+        """The most memory that its tensors take at once."""
+        dtype, reached = self.model.dtype, self.reached
         sizes = [bytes_of(product(each.shape or ()), each.dtype or dtype) for each in inputs]
         for tally in tallies:
             sizes += tally[3]
         held = [sizes[place] for place in self.places]
         apart = [(row, what, size) for row in reached for what, size in tallies[row][4]]
-        totals = added(
-            [*[tallies[row][0] for row in self.owners], *self.unrun],
-            [tallies[row][1] for row in reached],
-            dtype,
-            layers=len(self.training),
-            peak=Deferred(lambda: highest(self.held, held, apart, model.nodes, reached)),
-            step=lambda *_: plan_network(self.network(flow, inputs, fields=False)).totals.training,  # type: ignore[union-attr]
-            complete=self.known,
-            freed_after="last reader" if model.named_until is None else "last name",
-        )
-        sights = self.sights(flow, inputs) if fields else None
-        return Outcome(
-            {each.name: each.shape or () for each in inputs},
-            {name: flow.shapes[place] for name, place in zip(self.names, self.outputs, strict=True)},
-            model.layout,
-            field_of_all([sights[place].field for place in self.outputs]) if sights else None,
-            totals,
-        )
+        return highest(self.held, held, apart, self.model.nodes, reached)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """What a plan of the model says of its nodes."""
+        return rows_of(self.model, self.reached, self.training)
 
     def network(self, flow: Flow, inputs: Sequence[Tensor], *, fields: bool) -> Network:
         """The network itself. Raises `Fault` where weights cannot be shared."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.alike import Nodes
 from cnnshape.network.fields import field_of_all
 from cnnshape.network.network import Network
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, Row, Totals, Training
 from cnnshape.network.rows import rows_of
-from cnnshape.network.totals import count
+from cnnshape.network.totals import count, set_tallies
+from cnnshape.network.training import training_memory
 from cnnshape.value import Deferred, Memo, replace
+
+if TYPE_CHECKING:
+    from cnnshape.network.outline import Outline
 
 
 def plan_network(
@@ -27,12 +33,20 @@ def plan_network(
     are made for that one.
     """
     outputs = network.outputs
-    reached, training = run_in(network)
     diagnostics = list(network.diagnostics)
     broken = any(finding.severity == "error" for finding in diagnostics)
-    if not broken:
-        diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
-    totals = None if broken else count(network, reached, training, optimizer, amp)
+    totals: Totals | None = None
+    outline = None if broken else outline_of(network)
+    if outline is not None:
+        rows, totals = counted_alike(network, outline, optimizer, amp)
+    else:
+        reached, training = run_in(network)
+        if not broken:
+            diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
+            totals = count(network, reached, training, optimizer, amp)
+        rows = Deferred(lambda: rows_of(network, reached, training))
+        if network.in_common is not None and not diagnostics:
+            network.in_common.setdefault(Network, network._replace(in_common=None, sources={}, promises=None))
     named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
     fields = {name: tensor.sight.field for name, tensor in named}
     result = Plan(
@@ -43,7 +57,7 @@ def plan_network(
         network.filename,
         {name: shape for name, shape in network.input_shapes() if shape is not None},
         {name: tensor.shape for name, tensor in named},
-        Deferred(lambda: rows_of(network, reached, training)),
+        rows,
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
         field_of_all(fields.values()),
@@ -64,6 +78,39 @@ def plan_network(
     from cnnshape.network.expectations import check_expectations  # only files with promises need it
 
     return check_expectations(result, network.promises, own)
+
+
+def outline_of(network: Network) -> Outline | None:
+    """How a network is wired that differs in sizes alone from one that was planned; None of others.
+
+    Of that one nothing was to be said.
+    """
+    common = network.in_common
+    if common is None or Network not in common or not isinstance(network.nodes, Nodes):
+        return None
+    from cnnshape.network.outline import Outline  # only where files are alike
+
+    outline: Outline | None = common.get(Outline)
+    if outline is None:
+        outline = common[Outline] = Outline(common[Network])
+    return outline if outline.is_light else None
+
+
+def counted_alike(
+    network: Network, outline: Outline, optimizer: str, amp: str | None
+) -> tuple[Deferred[tuple[Row, ...]], Totals]:
+    """The rows and the totals of a network that is wired so; it needs no nodes for them."""
+    nodes, training = network.nodes, outline.training
+    assert isinstance(nodes, Nodes)
+    alike, filename, places = nodes.alike, network.filename, nodes.places
+    tallies = alike.tallies(network.dtype)
+
+    def step(weights: Dim, buffers: Dim) -> Training:
+        set_tallies(nodes, network.dtype)
+        return training_memory(network, training, optimizer, weights, buffers, amp)
+
+    totals = outline.totals(tallies, [each.tensor for each in network.inputs], step)
+    return Deferred(lambda: tuple(alike.rows(outline.rows, tallies, filename, places))), totals
 
 
 def run_in(network: Network) -> tuple[Sequence[int], Sequence[int]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Weights, Wiring
-from cnnshape.network.plan import Row
+from cnnshape.network.plan import ReceptiveField, Row
 
 
 def rows_of(network: Network, reached: Sequence[int], training: Sequence[int]) -> tuple[Row, ...]:
@@ -117,14 +117,56 @@ def wiring_of(node: Node) -> Wiring:
     )
 
 
-PLACE = Row._fields.index("filename")
+def row_alike(
+    model: Row,
+    answer: Answer,
+    shapes: tuple[Shape, ...],
+    weights: Weights,
+    output_bytes: Dim,
+    field: ReceptiveField | None,
+    filename: str,
+    used_at: tuple[Use, ...],
+) -> Row:
+    """The row of what differs from another, the `model`, in sizes and in its place alone."""
+    result = answer.result
+    padding, leftover = answer.margins = answer.margins or (result.padding, result.leftover)
+    return Row._make(
+        (
+            *model[:SHAPES],
+            shapes,
+            result.outputs,
+            model.output_names,
+            weights.params,
+            weights.trainable,
+            weights.non_trainable,
+            weights.buffers,
+            result.macs,
+            result.flops,
+            output_bytes,
+            padding,
+            leftover,
+            field,
+            *model[BEHIND_FIELD:PLACE],
+            filename,
+            model.span,
+            used_at,
+            *model[BEHIND_PLACE:RESULT],
+            result,
+            *model[RESULT + 1 :],
+        )
+    )
+
+
+SHAPES, RESULT = Row._fields.index("input_shapes"), Row._fields.index("result")
+BEHIND_FIELD = Row._fields.index("receptive_field") + 1
+PLACE, BEHIND_PLACE = Row._fields.index("filename"), Row._fields.index("used_at") + 1
 
 
 def told_at(row: Row, filename: str, span: Span | None, used_at: tuple[Use, ...]) -> Row:
     """The row at another place."""
     if row.used_at is used_at and row.filename == filename:
         return row
-    return Row._make((*row[:PLACE], filename, span, used_at, *row[PLACE + 3 :]))
+    return Row._make((*row[:PLACE], filename, span, used_at, *row[BEHIND_PLACE:]))
 
 
 NO_WEIGHTS = Weights(0, 0, 0, 0, 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Use
+from cnnshape.network.alike import Alike, Course, HangsOnMoreError, Nodes
 from cnnshape.network.answers import Lowered
 from cnnshape.network.fields import FieldWork
 from cnnshape.network.node import Node, Origin
@@ -27,7 +28,7 @@ class KnownUse(NamedTuple):
         nodes: its rows.
         steps, spent: what it cost: steps, and elements of lists.
         shapes: the tensors of which expressions read the shape, or the size along an axis.
-        flows: whether shapes may flow through it, once that was asked.
+        courses: the way that shapes take through it, once that was asked; None where they may not.
         in_common: what is found of one that holds of all with the same layers, whatever their sizes.
     """
 
@@ -35,11 +36,11 @@ class KnownUse(NamedTuple):
     uses: tuple[Use, ...]
     inputs: tuple[Tensor, ...]
     binding: Binding
-    nodes: list[Node]
+    nodes: Sequence[Node]
     steps: int
     spent: int
     shapes: list[tuple[Tensor, int | None]]
-    flows: list[bool]
+    courses: list[Course | None]
     in_common: Memo
 
     def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
@@ -51,30 +52,39 @@ class KnownUse(NamedTuple):
         if self.program is program and self.uses == uses and self.inputs == inputs:
             return self
         moved = Moved(self, to, into, inputs)
-        if not moved.is_alike and not self.may_flow(batch):
-            raise HangsOnMoreError
-        nodes = [*map(moved.node, self.nodes)] if moved.is_alike else [*moved.flow(self.nodes, work)]
-        shapes = [(moved.instead.get(tensor, tensor), axis) for tensor, axis in self.shapes]
-        if [size_at(each.shape or (), axis) for each, axis in shapes] != [
-            size_at(each.shape or (), axis) for each, axis in self.shapes
-        ]:
-            raise HangsOnMoreError
+        if moved.is_alike:
+            nodes: Sequence[Node] = [*map(moved.node, self.nodes)]
+        else:
+            alike = self.flow(inputs, batch, work)
+            for tensor, axis in self.shapes:
+                if size_at(alike.shape(tensor), axis) != size_at(tensor.shape or (), axis):
+                    raise HangsOnMoreError
+            nodes = moved.later(alike, self.binding.tensors)
+            if to.block is not None:
+                nodes = [*nodes]
+        asked = () if isinstance(nodes, Nodes) else self.shapes  # of a whole file nobody asks
+        shapes = [(moved.instead.get(tensor, tensor), axis) for tensor, axis in asked]
         tensors, origin = self.binding
         assert isinstance(origin, UseOrigin)
-        binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(lambda: moved.frame(origin.frame)), to))
+
+        def frame() -> Frame:
+            iter(nodes)  # once they are there, all tensors and rows have what stands for them
+            return moved.frame(origin.frame)
+
+        binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(frame), to))
         return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes, [], self.in_common)
 
-    def may_flow(self, batch: Dim) -> bool:
-        """Whether all its rows hang on nothing but the shapes that they read."""
+    def flow(self, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> Alike:
+        """What its rows answer for other inputs, where they hang on nothing but shapes. Raises as `at`."""
         from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
 
-        if not self.flows:
-            self.flows.append(all(node.owner is None and is_plain(node, batch) for node in self.nodes))
-        return self.flows[0]
-
-
-class HangsOnMoreError(Exception):
-    """Something may be another but shapes: it has to be run."""
+        if not self.courses:
+            plain = all(node.owner is None and is_plain(node, batch) for node in self.nodes)
+            self.courses.append(Course(self.inputs, self.nodes) if plain else None)
+        (course,) = self.courses
+        if course is None:
+            raise HangsOnMoreError
+        return Alike(course, inputs, work)
 
 
 class Moved:
@@ -119,24 +129,18 @@ class Moved:
         made.weights, made.tally, made.row = node.weights, node.tally, node.row
         return self.placed(node, made)
 
-    def flow(self, nodes: list[Node], work: FieldWork) -> Iterator[Node]:
-        """The rows that stand for these, of tensors with other shapes. Raises as `KnownUse.at`."""
+    def later(self, alike: Alike, outputs: tuple[Tensor, ...]) -> Nodes:
+        """The rows that stand for those of a course, made once somebody asks; `outputs` are known at once."""
+        self.instead |= {tensor: alike.tensor(tensor) for tensor in outputs if tensor not in self.instead}
+        return Nodes(alike, Deferred(lambda: [*self.flow(alike)]), self.used_at)
+
+    def flow(self, alike: Alike) -> Iterator[Node]:
+        """The rows that stand for those of a course."""
         instead = self.instead
-        if any(tensor.shape is None for tensor in instead.values()):
-            raise HangsOnMoreError
-        for node in nodes:
-            layer, was, before = node.layer, node.answer, node.outputs
-            assert layer is not None
-            assert was is not None
+        for node, answer in zip(alike.course.nodes, alike.answers, strict=True):
             read = tuple([instead[tensor] for tensor in node.inputs])
-            shapes: tuple[Shape, ...] = tuple([tensor.shape for tensor in read])  # type: ignore[misc]  # none is None
-            answer = layer.answers.get(shapes) or layer.answer(shapes)
-            outputs = answer.result.outputs
-            if len(outputs) != len(before) or answer.result.memory != was.result.memory:
-                raise HangsOnMoreError
-            sight = answer.sight(tuple([tensor.sight for tensor in read]), work)
-            made = tuple([Tensor(old.name, shape, sight, old.row) for old, shape in zip(before, outputs, strict=True)])
-            instead.update(zip(before, made, strict=True))
+            made = tuple([instead.get(tensor) or alike.tensor(tensor) for tensor in node.outputs])
+            instead.update(zip(node.outputs, made, strict=True))
             yield self.placed(node, node.again(read, made, answer, None))
 
     def placed(self, node: Node, made: Node) -> Node:

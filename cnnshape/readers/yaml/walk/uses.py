@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnshape.diagnostics import Fault, did_you_mean
+from cnnshape.network.alike import HangsOnMoreError, Nodes
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.program import Apply, Include, LayerName
 from cnnshape.readers.yaml.walk.file_header import declared
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, FreezeUntil, Tensors, UseOrigin
-from cnnshape.readers.yaml.walk.known import USES, HangsOnMoreError, KnownUse
+from cnnshape.readers.yaml.walk.known import USES, KnownUse
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import COPIED, MOST_STEPS, first_beyond, refuse_steps, step
@@ -114,7 +115,10 @@ def recalled(
         except (Fault, HangsOnMoreError):
             fields.left = phases
         else:
-            builder.nodes += use.nodes
+            if isinstance(use.nodes, Nodes):
+                builder.alike = use.nodes
+            else:
+                builder.nodes += use.nodes
             work.shapes += use.shapes
             run.steps += use.steps
             work.left -= use.spent
