@@ -66,7 +66,8 @@ class AdviceView:
         self.plan = plan
         edges = plan.in_common.get(Edges)
         self._edges: Edges = plan.in_common.setdefault(Edges, edges_of(plan)) if edges is None else edges
-        self.rows = [plan.layers[number] for number in self._edges.rows]
+        layers = plan.layers
+        self.rows = [layers[number] for number in self._edges.rows]
         self._numbers = {id(row): number for number, row in enumerate(self.rows)}
         self._of: dict[tuple[type, ...], list[Row]] = {}
 

@@ -111,14 +111,13 @@ class Alike:
     ) -> Iterator[Row]:
         """The rows that stand for those of the course, in another file, where uses have other places."""
         columns = zip(models, self.course.nodes, self.answers, self.read, tallies, self.course.legs, strict=True)
-        made = len(self.shapes) - sum([leg.makes for leg in self.course.legs])
+        number = len(self.shapes) - sum([leg.makes for leg in self.course.legs])
         for model, node, answer, shapes, tally, leg in columns:
             weights = answer.weights.get(node.trainable) or weights_of(self.by_itself(node, answer))
-            field = self.sights[made].field
-            made += leg.makes
-            yield row_alike(
-                model, answer, shapes, weights, total(tally.outputs), field, filename, places(model.used_at)
-            )
+            made = tally.outputs[0] if leg.makes == 1 else total(tally.outputs)
+            field = self.sights[number].field
+            number += leg.makes
+            yield row_alike(model, answer, shapes, weights, made, field, filename, places(model.used_at))
 
 
 class Nodes(Sequence[Node]):
