@@ -52,7 +52,7 @@ def network_of(run: Run, whole: Whole) -> Network:
         sources=run.sources,
         promises=program.expect,
         backend=program.backend,
-        in_common=run.in_common.setdefault(counts, Memo()),
+        in_common=None if run.in_common is None else run.in_common.setdefault(counts, Memo()),
     )
 
 

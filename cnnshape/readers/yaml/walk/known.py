@@ -215,7 +215,7 @@ class Uses:
     def keep(self, key: tuple[Any, ...], use: KnownUse) -> None:
         """Remember a use, where there is none on such tensors yet."""
         alike, sizes = self.known.setdefault(key, {}), sizes_of(use.inputs)
-        if sizes in alike or len(use.nodes) > LARGEST:
+        if sizes in alike:
             return
         alike[sizes] = use
         self.rows += 1 + len(use.nodes)

@@ -38,7 +38,7 @@ class Run:
         stack: the blocks and the files around the entry.
         until: the rows at which an included file ends.
         steps, work: what it has cost.
-        in_common: with the runs of other files, by what counts of the rows: `Network.in_common`.
+        in_common: with the runs of other files, by what counts of the rows: `Network.in_common`; None where nothing is.
     """
 
     def __init__(self, program: Program, settings: Settings, load: Loader, body: Walk) -> None:
@@ -64,7 +64,7 @@ class Run:
         self.refused: dict[int, Refusal] = {}
         self.steps = 0
         self.work = Work()
-        self.in_common = Memo()
+        self.in_common: Memo | None = None
         self.stack: list[tuple[Program, Block | None]] = []
         self.until: set[str] = set()
         self.included_training_outputs: list[Tensor] = []

@@ -13,7 +13,7 @@ from cnnshape.readers.yaml.program import Apply, Include, LayerName
 from cnnshape.readers.yaml.walk.file_header import declared
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, FreezeUntil, Tensors, UseOrigin
-from cnnshape.readers.yaml.walk.known import USES, KnownUse
+from cnnshape.readers.yaml.walk.known import LARGEST, USES, KnownUse
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import COPIED, MOST_STEPS, first_beyond, refuse_steps, step
@@ -97,9 +97,10 @@ def recalled(
     into: Frame,
     tensors: tuple[Tensor, ...],
     make: Callable[[], Binding],
-) -> tuple[Binding, Memo]:
-    """What a use gives that is what it was before, in this file or in another, and `KnownUse.in_common`; it is made
-    where none was.
+) -> tuple[Binding, Memo | None]:
+    """What a use gives that is what it was before, in this file or in another; it is made where none was.
+
+    With it comes `KnownUse.in_common`; None where it is not kept for others.
 
     A use that includes a file, that has something to report or whose fields take work is run every time.
     """
@@ -126,14 +127,15 @@ def recalled(
                 USES.keep(key, use)
             return use.binding, use.in_common
     stated, batch = len(builder.inputs), builder.batch
-    binding, in_common = make(), Memo()
+    binding = make()
     unchanged = (run.reports, len(builder.inputs), builder.batch) == (reports, stated, batch)
-    if unchanged and fields.left == phases > 0:
-        nodes, read = builder.nodes[first:], work.shapes[shapes:]
-        cost = run.steps - steps, left - work.left
-        uses = (*into.uses, *to.use)
-        USES.keep(key, KnownUse(to.program, uses, tensors, binding, nodes, *cost, read, [], in_common))
-    return binding, in_common
+    if not unchanged or not fields.left == phases > 0 or len(builder.nodes) - first > LARGEST:
+        return binding, None
+    nodes, read = builder.nodes[first:], work.shapes[shapes:]
+    cost = run.steps - steps, left - work.left
+    made = KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read, [], Memo())
+    USES.keep(key, made)
+    return binding, made.in_common
 
 
 def run_inside(
