@@ -77,14 +77,18 @@ class Lowered:
         if answer is None:
             require_count(self.operation, len(shapes), self.bound.kind.name)
             try:
-                result = self.operation.apply(*shapes)
-                check_integers(result)
+                answer = remember(self.answers, shapes, self.asked(shapes))
             except Fault as fault:
                 raise self.bound.told(fault) from None
-            first = next(iter(self.answers.values()), None)
-            answer = remember(self.answers, shapes, Answer(result))
-            if first is not None and first.result.weights == result.weights:
-                answer.weights = first.weights
+        return answer
+
+    def asked(self, shapes: tuple[Shape, ...]) -> Answer:
+        """The same, asked anew and not remembered. Raises `Fault`, in the operation's words."""
+        result = self.operation.apply(*shapes)
+        check_integers(result)
+        answer, first = Answer(result), next(iter(self.answers.values()), None)
+        if first is not None and first.result.weights == result.weights:
+            answer.weights = first.weights
         return answer
 
 

@@ -23,7 +23,7 @@ from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
 if TYPE_CHECKING:
-    from cnnshape.network.alike import Nodes
+    from cnnshape.network.flow import Nodes
 
 Written = tuple[str, str, str]
 """The type of a layer, and its arguments by position and by name, as they are written."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.network.alike import Nodes
 from cnnshape.network.fields import field_of_all
+from cnnshape.network.flow import Nodes
 from cnnshape.network.network import Network
 from cnnshape.network.plan import Plan, Row, Totals, Training
 from cnnshape.network.rows import rows_of
@@ -103,14 +103,14 @@ def counted_alike(
     nodes, training = network.nodes, outline.training
     assert isinstance(nodes, Nodes)
     alike, filename, places = nodes.alike, network.filename, nodes.places
-    tallies = alike.tallies(network.dtype)
+    tallies = [told.tally for told in alike.flow.told]
 
     def step(weights: Dim, buffers: Dim) -> Training:
         set_tallies(nodes, network.dtype)
         return training_memory(network, training, optimizer, weights, buffers, amp)
 
     totals = outline.totals(tallies, [each.tensor for each in network.inputs], step)
-    return Deferred(lambda: tuple(alike.rows(outline.rows, tallies, filename, places))), totals
+    return Deferred(lambda: tuple(alike.rows(outline.rows, filename, places))), totals
 
 
 def run_in(network: Network) -> tuple[Sequence[int], Sequence[int]]:

@@ -19,7 +19,7 @@ from cnnshape.network.plan import Peak, Plan
 from cnnshape.network.planning import plan_network, run_in
 from cnnshape.network.rows import rows_of
 from cnnshape.network.strides import moves_axes, refused_views
-from cnnshape.network.tensor import Tensor
+from cnnshape.network.tensor import Tensor, resized
 from cnnshape.operations.applied import Applied
 from cnnshape.value import Deferred, replace
 
@@ -135,11 +135,6 @@ def twin(
         named_until=network.named_until and {tensors[tensor]: last for tensor, last in network.named_until.items()},
         diagnostics=tuple(refused_views(nodes)) if network.framework == "pytorch" else (),
     )
-
-
-def resized(tensor: Tensor, shape: Shape) -> Tensor:
-    """A tensor with another shape."""
-    return Tensor(tensor.name, shape, tensor.sight, tensor.row, None, tensor.dtype)
 
 
 def answered(node: Node, before: int, batch: int) -> Answer:

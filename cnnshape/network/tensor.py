@@ -48,6 +48,11 @@ class Tensor:
         return f"Tensor({self.name!r}, {self.shape})"
 
 
+def resized(tensor: Tensor, shape: Shape) -> Tensor:
+    """A tensor with another shape."""
+    return Tensor(tensor.name, shape, tensor.sight, tensor.row, None, tensor.dtype)
+
+
 @lru_cache(maxsize=1024)
 def model_input(
     name: str, shape: Shape | None, channels_last: bool, dtype: str | None = None, *, fields: bool = True

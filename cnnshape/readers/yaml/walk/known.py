@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Use
-from cnnshape.network.alike import Alike, Course, HangsOnMoreError, Nodes
 from cnnshape.network.answers import Lowered
-from cnnshape.network.fields import FieldWork
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.flow import Alike, Course, Nodes, is_plain
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Apply, Program
@@ -43,7 +43,7 @@ class KnownUse(NamedTuple):
     courses: list[Course | None]
     in_common: Memo
 
-    def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
+    def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], builder: NetworkBuilder) -> KnownUse:
         """The same on other tensors, perhaps in another file.
 
         Raises `Fault` where a layer refuses them, `HangsOnMoreError` where it may be another than the same.
@@ -55,7 +55,7 @@ class KnownUse(NamedTuple):
         if moved.is_alike:
             nodes: Sequence[Node] = [*map(moved.node, self.nodes)]
         else:
-            alike = self.flow(inputs, batch, work)
+            alike = self.flow(inputs, builder)
             for tensor, axis in self.shapes:
                 if size_at(alike.shape(tensor), axis) != size_at(tensor.shape or (), axis):
                     raise HangsOnMoreError
@@ -74,17 +74,22 @@ class KnownUse(NamedTuple):
         binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(frame), to))
         return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes, [], self.in_common)
 
-    def flow(self, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> Alike:
+    def flow(self, inputs: tuple[Tensor, ...], builder: NetworkBuilder) -> Alike:
         """What its rows answer for other inputs, where they hang on nothing but shapes. Raises as `at`."""
-        from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
-
         if not self.courses:
-            plain = all(node.owner is None and is_plain(node, batch) for node in self.nodes)
-            self.courses.append(Course(self.inputs, self.nodes) if plain else None)
+            plain = all(node.owner is None and is_plain(node, builder.batch) for node in self.nodes)
+            self.courses.append(Course(self.inputs, self.nodes, builder.dtype) if plain else None)
         (course,) = self.courses
-        if course is None:
+        if course is None or any(tensor.shape is None for tensor in inputs):
             raise HangsOnMoreError
-        return Alike(course, inputs, work)
+        alike = Alike(course, inputs, builder.field_work)
+        if [told.tally.memory for told in alike.flow.told] != course.memory:
+            raise HangsOnMoreError
+        return alike
+
+
+class HangsOnMoreError(Exception):
+    """Something may be another but shapes: it has to be run."""
 
 
 class Moved:
@@ -137,11 +142,11 @@ class Moved:
     def flow(self, alike: Alike) -> Iterator[Node]:
         """The rows that stand for those of a course."""
         instead = self.instead
-        for node, answer in zip(alike.course.nodes, alike.answers, strict=True):
+        for node, told in zip(alike.course.nodes, alike.flow.told, strict=True):
             read = tuple([instead[tensor] for tensor in node.inputs])
             made = tuple([instead.get(tensor) or alike.tensor(tensor) for tensor in node.outputs])
             instead.update(zip(node.outputs, made, strict=True))
-            yield self.placed(node, node.again(read, made, answer, None))
+            yield self.placed(node, node.again(read, made, told.answer, None))
 
     def placed(self, node: Node, made: Node) -> Node:
         """A row that stands for another, at its place."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.network.outline import Flow, Outcome
+from cnnshape.network.flow import Flow
+from cnnshape.network.outline import Outcome
 from cnnshape.network.plan import Plan
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.program import Program, Statement

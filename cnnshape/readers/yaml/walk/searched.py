@@ -8,8 +8,9 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Source, Span
+from cnnshape.network.flow import Link, Step
 from cnnshape.network.node import Node
-from cnnshape.network.outline import Link, Outline, Step
+from cnnshape.network.outline import Outline
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.frames import Frame

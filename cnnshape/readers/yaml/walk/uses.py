@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnshape.diagnostics import Fault, did_you_mean
-from cnnshape.network.alike import HangsOnMoreError, Nodes
+from cnnshape.network.flow import Nodes
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.program import Apply, Include, LayerName
 from cnnshape.readers.yaml.walk.file_header import declared
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, FreezeUntil, Tensors, UseOrigin
-from cnnshape.readers.yaml.walk.known import LARGEST, USES, KnownUse
+from cnnshape.readers.yaml.walk.known import LARGEST, USES, HangsOnMoreError, KnownUse
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import COPIED, MOST_STEPS, first_beyond, refuse_steps, step
@@ -112,7 +112,7 @@ def recalled(
     known = USES.find(key, tensors)
     if known is not None and steps + known.steps <= MOST_STEPS and left >= known.spent:
         try:
-            use = known.at(to, into, tensors, builder.batch, fields)
+            use = known.at(to, into, tensors, builder)
         except (Fault, HangsOnMoreError):
             fields.left = phases
         else:
