@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
+from operator import is_
 from typing import Any, TypeVar
 
-from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, Sights, sight_of, sights_of, view_of_input
+from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Paths, Sight, handing_of, sight_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.windows import SLIDING, Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
@@ -48,6 +49,14 @@ class Edges(NamedTuple):
     readers: dict[str, list[int]]
     kinds: dict[type, list[int]]
     outputs: set[str]
+
+
+class Narrowest(NamedTuple):
+    """What tensors see along the branches that see least, where inputs see this and rows hand it on by these paths."""
+
+    inputs: dict[str, Sight]
+    paths: list[Paths]
+    found: dict[str, Sight]
 
 
 class At(NamedTuple):
@@ -130,21 +139,22 @@ class AdviceView:
 
     @cached_property
     def _narrowest(self) -> dict[str, Sight]:
-        channels_last, work = self.plan.layout.channels_last, FieldWork()
-        stated = self.plan.inputs.items()
-        sights = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in stated if shape}
-        known: dict[int, Sights] = {}  # by the paths themselves: rows that do the same share them
-        for row in self.rows:
-            assert row.result is not None
-            paths, inputs = row.result.paths, row.inputs
-            if paths is None and len(inputs) == 1:
-                sight = sights.get(inputs[0], NOTHING_SEEN)
+        channels_last, stated = self.plan.layout.channels_last, self.plan.inputs.items()
+        inputs = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in stated if shape}
+        paths = [row.result and row.result.paths for row in self.rows]
+        known: Narrowest | None = self.plan.in_common.get(Narrowest)
+        if known is None or known.inputs != inputs or not all(map(is_, known.paths, paths)):
+            known = self.plan.in_common[Narrowest] = Narrowest(inputs, paths, self._narrowest_of(inputs, paths))
+        return known.found
+
+    def _narrowest_of(self, inputs: dict[str, Sight], paths: list[Paths]) -> dict[str, Sight]:
+        sights, work = dict(inputs), FieldWork()
+        for row, through in zip(self.rows, paths, strict=True):
+            if through is None and len(row.inputs) == 1:
+                sight = sights.get(row.inputs[0], NOTHING_SEEN)
             else:
-                read = tuple([sights.get(name, NOTHING_SEEN) for name in inputs])
-                found = known.get(id(paths))
-                if found is None:
-                    found = known[id(paths)] = sights_of(paths, narrowest=True)
-                sight = found.get(read) or work.sight(read, paths, found, narrowest=True)
+                read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
+                sight = work.sight(read, through, handing_of(through).narrowest, narrowest=True)
             for name in row.output_names:
                 sights[name] = sight
         return sights

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
-from cnnshape.network.fields import FieldWork, Sight, sights_of
+from cnnshape.network.fields import FieldWork, Sight, handing_of
 from cnnshape.operations.operation import Operation, Result, check_integers
 from cnnshape.value import NamedTuple, remember
 from cnnshape.vocabularies.layer import BoundLayer
@@ -29,8 +29,9 @@ class Answer:
     __slots__ = ("alike", "margins", "result", "sights", "tallies", "weights")
 
     def __init__(self, result: Result) -> None:
-        self.result = result
-        self.sights = sights_of(result.paths)
+        handing = handing_of(result.paths)
+        self.result = result if handing.paths is result.paths else result._replace(paths=handing.paths)
+        self.sights = handing.sights
         self.weights: dict[bool, Any] = {}
         self.tallies: dict[tuple[str, bool, bool], Any] = {}
         self.margins: tuple[Any, Any] | None = None

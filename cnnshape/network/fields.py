@@ -82,7 +82,7 @@ class FieldWork:
         return result
 
     def sight(self, inputs: tuple[Sight, ...], paths: Paths, known: Sights, *, narrowest: bool = False) -> Sight:
-        """What the output of an operation sees; `known` is `sights_of` its paths, and remembers what took no work."""
+        """What the output of an operation sees; `known` is what its paths hand on, and remembers what took no work."""
         found = known.get(inputs)
         if found is None:
             left = self.left
@@ -295,13 +295,27 @@ def short_sight_of(views: Views) -> Sight:
 Sights = dict[tuple[Sight, ...], Sight]
 """What the output of an operation sees, by what its inputs see."""
 
-_sights: dict[tuple[Paths, bool], Sights] = {}
+
+class Handing(NamedTuple):
+    """What was found out of operations with certain paths: they hand on fields alike, whatever the sizes are.
+
+    Attributes:
+        paths: those of all that have equal ones.
+        sights: by the union of branches, and `narrowest` by the one that sees least.
+    """
+
+    paths: Paths
+    sights: Sights
+    narrowest: Sights
 
 
-def sights_of(paths: Paths, *, narrowest: bool = False) -> Sights:
-    """What was found out of operations with these paths: they hand on fields alike, whatever the sizes are."""
-    known = _sights.get((paths, narrowest))
-    return remember(_sights, (paths, narrowest), {}) if known is None else known
+_handing: dict[Paths, Handing] = {}
+
+
+def handing_of(paths: Paths) -> Handing:
+    """What was found out of operations with these paths, which is one object as long as somebody may ask."""
+    known = _handing.get(paths)
+    return remember(_handing, paths, Handing(paths, {}, {})) if known is None else known
 
 
 NOTHING_SEEN = sight_of(())

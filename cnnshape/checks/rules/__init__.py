@@ -1,7 +1,8 @@
 """Advice on a planned network: one module a rule, by the name that its code has in the code book, and its page there.
 
-A rule is a pure function `check` of a `AdviceView`; it states its numbers and its threshold in every message, and
-stays silent where it does not know.
+A rule is a pure function `check` of an `AdviceView`; it states its numbers and its threshold in every message, and
+stays silent where it does not know. What it finds without asking a size it finds `once`, or is `by_no_size`: all files
+that differ in sizes alone are told the same.
 """
 
 from __future__ import annotations
