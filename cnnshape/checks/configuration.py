@@ -74,6 +74,11 @@ class Configuration(NamedTuple):
         root = os.path.join(os.path.abspath(self.root), "")
         return os.path.abspath(filename).removeprefix(root).replace(os.sep, "/")
 
+    def fits(self, filename: str, patterns: Sequence[str]) -> bool:
+        """Whether a file's relative name fits one of the patterns."""
+        relative = self.relative(filename) if patterns else ""
+        return any(matches(relative, pattern) for pattern in patterns)
+
     def codes_for(self, filename: str) -> frozenset[str]:
         """The warnings and advices that are reported in a file."""
         if not self.per_file_ignores:

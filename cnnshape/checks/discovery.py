@@ -167,15 +167,13 @@ def is_wanted(name: str, configuration: Configuration) -> bool:
 
 def is_claimed(name: str, configuration: Configuration) -> bool:
     """Whether a file is to be one, by its name or by the configuration, whatever it holds."""
-    relative = configuration.relative(name)
-    stated = NAMED.search(name) or any(matches(relative, pattern) for pattern in configuration.include)
+    stated = NAMED.search(name) or configuration.fits(name, configuration.include)
     return bool(stated) and not is_excluded(name, configuration)
 
 
 def is_excluded(name: str, configuration: Configuration) -> bool:
     """Whether the configuration leaves a file out."""
-    relative = configuration.relative(name)
-    return any(matches(relative, pattern) for pattern in configuration.exclude)
+    return configuration.fits(name, configuration.exclude)
 
 
 def looks_like_one(path: str) -> bool:
