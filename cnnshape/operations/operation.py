@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap
@@ -200,10 +201,17 @@ class Layout:
 
     def paths(self, spatial: tuple[AxisMap | LaterMap | None, ...], channel: Path) -> tuple[Path, ...]:
         """Paths of a tensor whose spatial axes go through these maps (None: not known), the channels `channel`."""
-        rank = len(spatial) + 2
-        through = [Path(axis, one, lost=not one) for axis, one in zip(self.spatial_axes(rank), spatial, strict=True)]
-        batch = Path(0)
-        return (batch, *through, channel) if self.channels_last else (batch, channel, *through)
+        return paths_through(spatial, channel, self.channels_last)
+
+
+@lru_cache(maxsize=512)  # networks have few, and those of one layer are the same whatever its sizes
+def paths_through(
+    spatial: tuple[AxisMap | LaterMap | None, ...], channel: Path, channels_last: bool
+) -> tuple[Path, ...]:
+    """`Layout.paths`."""
+    first = 1 if channels_last else 2
+    through = [Path(axis, one, False, not one) for axis, one in enumerate(spatial, first)]
+    return (Path(0), *through, channel) if channels_last else (Path(0), channel, *through)
 
 
 CHANNELS_LAST = Layout(True)
