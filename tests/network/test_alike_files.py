@@ -13,6 +13,8 @@ from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.plan import Plan
+from cnnshape.network.tensor import Tensor
+from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml import kept, sections
 from cnnshape.readers.yaml.walk.known import USES
 from tests.fuzz.hostile_inputs import KINDS
@@ -186,6 +188,32 @@ def test_a_network_of_the_zoo_is_planned_for_an_input_as_if_it_were_the_first(na
     forget()
     examine(f"zoo:{name}")
     assert said_of(examine(f"zoo:{name}", input=shape)) == by_itself
+
+
+def test_the_nodes_of_an_alike_file_are_there_for_who_asks() -> None:
+    texts = [RESIDUAL.format(**{**KERAS, "size": [size, size, 3]}) for size in (32, 48)]
+
+    def nodes(number: int) -> list[Any]:
+        network = load(text=texts[number], filename=f"{number}.yaml").network(Settings())
+        assert all(tensor in {made for node in network.nodes for made in node.outputs} for tensor in network.outputs)
+        return [
+            (
+                node.name,
+                node.type,
+                node.origin,
+                node.answer and node.answer.result,
+                *map(known, node.inputs + node.outputs),
+            )
+            for node in network.nodes
+        ]
+
+    def known(tensor: Tensor) -> Any:
+        return tensor.name, tensor.shape, tensor.row, tensor.sight.field
+
+    by_itself = nodes(1)
+    forget()
+    nodes(0)
+    assert nodes(1) == by_itself
 
 
 def test_files_with_the_same_text_there_have_the_same_blocks_and_layers() -> None:
