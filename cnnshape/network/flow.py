@@ -14,10 +14,8 @@ from cnnshape.network.fields import FieldWork, Sight, Sights
 from cnnshape.network.node import Node, Tally
 from cnnshape.network.plan import Row
 from cnnshape.network.rows import row_alike, weights_of
-from cnnshape.network.strides import views_squares
 from cnnshape.network.tensor import Tensor, resized
 from cnnshape.network.totals import shared_tally
-from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Memory
 from cnnshape.value import Deferred, NamedTuple, remember
 
@@ -91,17 +89,6 @@ class Flow:
     def back(self, shapes: int, told: int) -> None:
         """Be where there were so many of both."""
         del self.shapes[shapes:], self.told[told:]
-
-
-def is_plain(node: Node, batch: int | None) -> bool:
-    """Whether for other shapes a node gives what its layer answers to them, and hangs on nothing else."""
-    layer = node.layer
-    if layer is None or not node.inputs or node.own or node.frozen or views_squares(node):
-        return False
-    if layer.operation.batch_axis or isinstance(layer.operation, Applied) or any(each.dtype for each in node.outputs):
-        return False
-    read = tuple([tensor.shape or () for tensor in node.inputs])
-    return layer.answers.get(read) is node.answer and all(shape[:1] == (batch,) for shape in read)
 
 
 class Seen(NamedTuple):

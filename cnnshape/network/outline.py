@@ -15,15 +15,16 @@ from cnnshape.network.fields import FieldWork, field_of_all
 from cnnshape.network.flow import Course, Flow
 from cnnshape.network.memory import highest, lives
 from cnnshape.network.network import Network
-from cnnshape.network.node import Tally
+from cnnshape.network.node import Node, Tally
 from cnnshape.network.plan import Peak, Plan, ReceptiveField, Row, Totals, Training
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import twin
 from cnnshape.network.rows import rows_of
 from cnnshape.network.sharing import require_same_rank, require_same_weights
-from cnnshape.network.strides import moves_axes
+from cnnshape.network.strides import moves_axes, views_squares
 from cnnshape.network.tensor import Tensor
 from cnnshape.network.totals import added, set_tallies, unrun
+from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout
 from cnnshape.value import Deferred, NamedTuple
 
@@ -36,6 +37,17 @@ class Outcome(NamedTuple):
     layout: Layout
     receptive_field: ReceptiveField | None
     totals: Totals
+
+
+def is_plain(node: Node, batch: int | None) -> bool:
+    """Whether for other shapes a node gives what its layer answers to them, and hangs on nothing else."""
+    layer = node.layer
+    if layer is None or not node.inputs or node.own or node.frozen or views_squares(node):
+        return False
+    if layer.operation.batch_axis or isinstance(layer.operation, Applied) or any(each.dtype for each in node.outputs):
+        return False
+    read = tuple([tensor.shape or () for tensor in node.inputs])
+    return layer.answers.get(read) is node.answer and all(shape[:1] == (batch,) for shape in read)
 
 
 class Outline:

@@ -15,7 +15,7 @@ from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.plan import Plan
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
-from cnnshape.readers.yaml import kept, sections
+from cnnshape.readers.yaml import architecture, sections
 from cnnshape.readers.yaml.walk.known import USES
 from tests.fuzz.hostile_inputs import KINDS
 
@@ -133,7 +133,7 @@ def alone() -> Iterator[None]:
 
 def forget() -> None:
     """Know nothing."""
-    kept._kept.clear()
+    architecture._kept.clear()
     sections._sections.clear()
     USES.known.clear()
     USES.rows = 0
@@ -141,7 +141,7 @@ def forget() -> None:
 
 def told(text: str, filename: str) -> Any:
     """All that is said of a file: rows with their places, totals, findings."""
-    kept._kept.clear()
+    architecture._kept.clear()
     try:
         plan = examine(text=text, filename=filename)
     except ArchitectureError as error:

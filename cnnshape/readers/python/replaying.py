@@ -12,10 +12,10 @@ from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
-from cnnshape.network.flow import Flow, Step, is_plain
+from cnnshape.network.flow import Flow, Step
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.outline import Outcome, Outline
+from cnnshape.network.outline import Outcome, Outline, is_plain
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.network.strides import views_squares

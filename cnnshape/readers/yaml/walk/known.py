@@ -10,7 +10,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Use
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
-from cnnshape.network.flow import Alike, Course, Nodes, is_plain
+from cnnshape.network.flow import Alike, Course, Nodes
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Apply, Program
@@ -77,6 +77,8 @@ class KnownUse(NamedTuple):
     def flow(self, inputs: tuple[Tensor, ...], builder: NetworkBuilder) -> Alike:
         """What its rows answer for other inputs, where they hang on nothing but shapes. Raises as `at`."""
         if not self.courses:
+            from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
+
             plain = all(node.owner is None and is_plain(node, builder.batch) for node in self.nodes)
             self.courses.append(Course(self.inputs, self.nodes, builder.dtype) if plain else None)
         (course,) = self.courses
@@ -136,7 +138,8 @@ class Moved:
 
     def later(self, alike: Alike, outputs: tuple[Tensor, ...]) -> Nodes:
         """The rows that stand for those of a course, made once somebody asks; `outputs` are known at once."""
-        self.instead |= {tensor: alike.tensor(tensor) for tensor in outputs if tensor not in self.instead}
+        made = [tensor for tensor in outputs if tensor in alike.course.place and tensor not in self.instead]
+        self.instead |= {tensor: alike.tensor(tensor) for tensor in made}
         return Nodes(alike, Deferred(lambda: [*self.flow(alike)]), self.used_at)
 
     def flow(self, alike: Alike) -> Iterator[Node]:

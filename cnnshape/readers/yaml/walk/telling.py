@@ -12,10 +12,10 @@ from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
-from cnnshape.network.flow import Link, is_plain
+from cnnshape.network.flow import Link
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.outline import Outline
+from cnnshape.network.outline import Outline, is_plain
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.program import Program, Statement
