@@ -634,3 +634,9 @@ def test_a_script_that_trains_on_and_on_costs_what_is_cheap(tmp_path: Path) -> N
     before = process_time()
     assert counts(RESNET + lines, tmp_path, IMAGE) == (11178051, 11178051)
     assert process_time() - before < 15
+
+
+def test_a_weight_of_unknown_size_counts_as_nothing_that_is_known(tmp_path: Path) -> None:
+    lines = "sizes = torch.load('sizes.pt')\nmodel.q = nn.Parameter(torch.zeros(sizes['q']))\n"
+    with pytest.raises((ArchitectureError, UnreadableError), match="the size of the weight q"):
+        counts(OWN + "model = Net()\n" + lines, tmp_path, IMAGE)

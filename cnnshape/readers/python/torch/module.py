@@ -45,6 +45,8 @@ class Module(Placed):
             if kind not in own:
                 what = "parameters" if kind == "_parameters" else "module"
                 raise AttributeError(f"cannot assign {what} before Module.__init__() call")
+            if kind == "_parameters" and value.shape is None:
+                raise Stop("CS604", f"the size of the weight {name} depends on what is not known here")
             for held in (own, *(own[each] for each in HELD if each != kind)):
                 held.pop(name, None)
             own[kind][name] = value
