@@ -201,8 +201,7 @@ class ModuleScope(Scope):
                     self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
                 else:
                     self.pending[bound].append(statement)
-            if any(each in shared.others for each in changed):
-                self.changed[id(statement)] = changed
+            self.changed[id(statement)] = [each for each in changed if each in shared.others]
             shared.note(statement, assigned)
         self.past: dict[str, list[tuple[int, Value]]] = {
             bound: [] for bound, statements in self.pending.items() if len(statements) > 1
@@ -247,7 +246,7 @@ class ModuleScope(Scope):
                 self.execute(statement)
             except (Stop, Exception) as error:
                 if (
-                    not all(only_uses(statement, each) for each in (name, *self.changed.get(id(statement), ())))
+                    not all(only_uses(statement, each) for each in (name, *self.changed[id(statement)]))
                     or name in self.altered[id(statement)]
                     or self.may_alter(statement)
                     or (isinstance(error, Stop) and (error.changes or error.code == "CS606"))

@@ -50,6 +50,9 @@ def parts_of(value: ast.expr) -> Iterator[str]:
         yield from parts_of(each)
 
 
+REBUILDING = words("append extend insert pop add_module register_module set_submodule")
+"""Methods that give their object other parts."""
+
 LISTING = words("list tuple set sorted reversed enumerate zip dict iter next filter map chain")
 """Functions that list what they are given."""
 
@@ -192,6 +195,8 @@ def altered_in_call(call: ast.Call, own: Own) -> Iterator[ast.expr]:
     elif name in ("setattr", "delattr") and isinstance(function, ast.Name):
         yield from call.args[:1]
     elif isinstance(function, ast.Attribute):
+        if name in REBUILDING:
+            yield function.value
         for method in own.methods.get(name, ()):
             yield from altered_of(method, (function.value, *call.args), call, own)
     elif name in own.defined:
