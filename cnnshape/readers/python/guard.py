@@ -36,6 +36,7 @@ DUNDERS = words(
     "__reversed__ __setattr__ __setitem__ __setstate__ __str__ __version__ __wrapped__"
 )
 """Names with underscores that may be read: none of them leads out of the source, or makes more than exists."""
+SETS = words("union intersection difference issubset issuperset isdisjoint")
 PLAIN: dict[type, frozenset[str]] = {
     str: words(
         "upper lower strip lstrip rstrip startswith endswith split rsplit splitlines find rfind index count "
@@ -46,11 +47,8 @@ PLAIN: dict[type, frozenset[str]] = {
     list: words("append insert pop remove reverse clear index count copy extend sort"),
     tuple: words("index count"),
     dict: words("get keys values items pop popitem clear copy setdefault update fromkeys"),
-    set: words(
-        "add discard remove pop clear copy union intersection difference issubset issuperset "
-        "symmetric_difference isdisjoint update"
-    ),
-    frozenset: words("union intersection difference issubset issuperset isdisjoint"),
+    set: SETS | words("add discard remove pop clear copy symmetric_difference update"),
+    frozenset: SETS,
     int: words("bit_length numerator denominator real imag is_integer"),
     float: words("is_integer real imag"),
     range: words("start stop step index count"),
