@@ -129,22 +129,18 @@ def row_alike(
 ) -> Row:
     """The row of what differs from another, the `model`, in sizes and in its place alone."""
     result = answer.result
-    padding, leftover = answer.margins = answer.margins or (result.padding, result.leftover)
+    margins = answer.margins = answer.margins or (result.padding, result.leftover)
     return Row._make(
         (
             *model[:SHAPES],
             shapes,
             result.outputs,
             model.output_names,
-            weights.params,
-            weights.trainable,
-            weights.non_trainable,
-            weights.buffers,
+            *weights[:COUNTERS],
             result.macs,
             result.flops,
             output_bytes,
-            padding,
-            leftover,
+            *margins,
             field,
             *model[BEHIND_FIELD:PLACE],
             filename,
@@ -157,6 +153,7 @@ def row_alike(
     )
 
 
+COUNTERS = Weights._fields.index("counters")
 SHAPES, RESULT = Row._fields.index("input_shapes"), Row._fields.index("result")
 BEHIND_FIELD = Row._fields.index("receptive_field") + 1
 PLACE, BEHIND_PLACE = Row._fields.index("filename"), Row._fields.index("used_at") + 1
