@@ -33,6 +33,7 @@ def opened(network: Network, run: Sequence[int]) -> Network:
         training_outputs=tuple([opening.tensor(each) for each in network.training_outputs]),
         written=tuple([opening.tensor(each) for each in network.written]),
         named_until=network.named_until and opening.named_until(network.named_until, run),
+        in_common=None,
     )
 
 

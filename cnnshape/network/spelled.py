@@ -21,7 +21,7 @@ from cnnshape.operations.applied import Applied
 from cnnshape.operations.described import Parameter
 from cnnshape.operations.operation import Operation, Result, Weight
 from cnnshape.operations.worked import Worked
-from cnnshape.value import NamedTuple, now, replace
+from cnnshape.value import Memo, NamedTuple, now, replace
 from cnnshape.vocabularies.layer import BoundLayer, Defaults, Faults, Layer, bind
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -120,7 +120,8 @@ def spelled(plan: Plan) -> Plan:
     spelling = Spelling(plan)
     for row in plan.layers:
         spelling.take(row)
-    return replace(plan, rows=now(tuple(spelling.rows)), makers=spelling.now_at(plan.makers))
+    rows, makers = now(tuple(spelling.rows)), spelling.now_at(plan.makers)
+    return replace(plan, rows=rows, makers=makers, in_common=Memo())
 
 
 OTHERS = Parameter, Worked
