@@ -33,14 +33,16 @@ class Told(NamedTuple):
 class Step:
     """A layer that adds to totals as its `model` does, whatever it reads.
 
-    `told` is what it answered, by the shapes that it reads, or by the shape where it reads one tensor.
+    `told` is what it answered, by the shapes that it reads, or by the shape where it reads one tensor. The layer itself
+    remembers that too where nodes are to have it (`kept`); of a million variants nobody makes nodes.
     """
 
-    __slots__ = ("dtype", "model", "told")
+    __slots__ = ("dtype", "kept", "model", "told")
 
-    def __init__(self, model: Node, dtype: str) -> None:
+    def __init__(self, model: Node, dtype: str, *, kept: bool = False) -> None:
         self.model = model
         self.dtype = dtype
+        self.kept = kept
         self.told: dict[Any, Told] = {}
 
     def tell(self, given: Any) -> Told:
@@ -48,7 +50,7 @@ class Step:
         model = self.model
         assert model.layer is not None
         shapes = (given,) if len(model.inputs) == 1 else given
-        answer = model.layer.asked(shapes)
+        answer = model.layer.answer(shapes) if self.kept else model.layer.asked(shapes)
         read, made = map(resized, model.inputs, shapes), map(resized, model.outputs, answer.result.outputs)
         tally = shared_tally(model.again(tuple(read), tuple(made), answer, None), self.dtype)
         return remember(self.told, given, Told(answer.result.outputs, tally, answer))
@@ -119,7 +121,10 @@ class Course:
         """What shapes go through; nodes with the same layer are one step."""
         steps: dict[tuple[Any, ...], Step] = {}
         return [
-            (itemgetter(*reads), steps.setdefault((node.layer, node.trainable, len(reads)), Step(node, self.dtype)))
+            (
+                itemgetter(*reads),
+                steps.setdefault((node.layer, node.trainable, len(reads)), Step(node, self.dtype, kept=True)),
+            )
             for node, reads in zip(self.nodes, self.reads, strict=True)
         ]
 
