@@ -19,7 +19,7 @@ from cnnshape.readers.yaml.space import (
     read_values,
     space_of,
 )
-from cnnshape.readers.yaml.walk import searched
+from cnnshape.readers.yaml.walk import searched, telling
 from cnnshape.reports.search import Lines
 from cnnshape.studies.order import Order, order_of
 from cnnshape.studies.search import Tally, Task, Variant, check, figure, parsed, search
@@ -160,8 +160,26 @@ layers:
   - Dense(classes)
 """
 
+BLOCKS = """\
+variables: {width: 1.0, side: 64}
+input: $([side, side, 3])
+blocks:
+  stage(filters, strides):
+    - Conv2D(filters, 3, strides=strides, padding="same")
+    - BatchNormalization
+layers:
+  - for: filters
+    in: [16, 32]
+    layers:
+      - stage(round_to(filters * width, 4), 2)
+      - stage(round_to(filters * width, 4), 1) * 2
+  - GlobalAveragePooling2D
+  - Dense(10)
+"""
+
 FILES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "small": (SMALL, {"width": "1..24", "depth": "0..5", "side": "1..64", "activation": "relu,gelu"}),
+    "blocks": (BLOCKS, {"width": "0.5..1.5:0.02", "side": "32..96:4"}),
     "branches": (BRANCHES, {"width": "1..24", "groups": "1,2,4", "side": "4..20", "shared": "true,false"}),
     "names": (NAMES, {"width": "2..5", "depth": "1..4", "last": "-1..2", "side": "5..9", "classes": "2,3"}),
     "shapes": (SHAPES, {"width": "1..4", "levels": "0..5", "side": "16..48", "up": "nearest,bilinear"}),
@@ -169,7 +187,7 @@ FILES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "included": (INCLUDED, {"classes": "2..12", "side": "32,64", "wide": "1..8"}),
     "mobilenet": ("zoo:keras/mobilenet", {"alpha": "0.25..1:0.05", "resolution": "32..256:8"}),
     "resnet": ("zoo:pytorch/resnet18", {"input": "32..256", "classes": "2..1000"}),
-    "efficientnet": ("zoo:keras/efficientnetb0", {"width": "0.5..2:0.1", "depth": "0.5..2:0.1"}),
+    "efficientnet": ("zoo:keras/efficientnetb0", {"width": "0.5..1.5:0.02", "depth": "0.5..2:0.1"}),
     "mobilenet_v2": ("zoo:pytorch/mobilenet_v2", {"width_mult": "0.25..2:0.25", "resolution": "32..256:16"}),
     "unet": (
         (ROOT / "examples/pytorch_unet.yaml").read_text(encoding="utf-8"),
@@ -410,3 +428,15 @@ def test_a_search_that_forgets_finds_the_same(name: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(searched, "MOST_TOLD", 20)
     monkeypatch.setattr(searched, "MOST_HELD", 60)
     assert found(task(name, space, order)) == variants
+
+
+def test_variants_of_widths_that_were_run_are_told_for_other_sizes_without_a_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Blocks that are taken over from one another tell searches as much as those that run."""
+    run = []
+    read = telling.read_variant
+    monkeypatch.setattr(telling, "read_variant", lambda *given: run.append(given) or read(*given))
+    space = Space({each: read_values(each, text) for each, text in FILES["blocks"][1].items()})
+    assert len(found(task("blocks", space, order_of(space, None, 0)))) == 51 * 17
+    assert len(run) <= 51
