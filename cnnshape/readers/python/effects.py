@@ -10,6 +10,9 @@ from cnnshape.readers.python.values import words
 
 Statement = ast.stmt | Deferred
 
+BRANCHING = (ast.For, ast.If, ast.While, ast.With, ast.Try, ast.Match)
+"""Statements with others within."""
+
 
 def read_now(statement: Statement) -> ast.stmt:
     """The syntax of a statement, which may not have been parsed so far."""
@@ -18,8 +21,23 @@ def read_now(statement: Statement) -> ast.stmt:
 
 def binds(statement: Statement, name: str) -> bool:
     """Whether a statement gives a name a value of its own."""
+    if isinstance(statement, BRANCHING):
+        return name in rebound_in(statement)
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+def rebound_in(statement: ast.stmt) -> set[str]:
+    """The names that statements within one give values of their own: what they stood for is not changed by that."""
+    kept = vars(statement)
+    if "rebound" not in kept:  # it is looked through once
+        stored = [
+            node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        ]
+        counted = {id(node.target) for node in ast.walk(statement) if isinstance(node, ast.AugAssign)}
+        kept["rebound"] = {node.id for node in stored if id(node) not in counted}
+    found: set[str] = kept["rebound"]
+    return found
 
 
 def read_in(tree: ast.Module) -> dict[str, list[ast.stmt]]:
@@ -53,7 +71,7 @@ def concerned(statement: Statement) -> Iterator[str]:
     elif isinstance(statement, ast.Expr):
         yield from changed_by(statement.value)
         yield from named_within(statement.value)
-    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.Match):
+    elif isinstance(statement, BRANCHING):
         if is_main_guard(statement):
             return
         found: dict[str, None] = {}

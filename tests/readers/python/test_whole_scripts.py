@@ -651,6 +651,16 @@ def test_what_is_noted_in_a_loop_over_unknown_data_alters_no_model(tmp_path: Pat
     assert counts(RESNET + lines, tmp_path, IMAGE) == (11181642, 11181642)
 
 
+def test_a_name_that_a_loop_over_unknown_data_binds_anew_leaves_what_it_was_made_of(tmp_path: Path) -> None:
+    lines = (
+        "import mystery\nkinds = ['cat', 'dog', 'cow']\nmodel = Net(classes=len(kinds))\n"
+        "seen = torch.zeros((len(kinds),))\n"
+        "for x, y in mystery.loader():\n    seen = seen + torch.bincount(y, minlength=len(kinds))\n"
+        "head = nn.Linear(64, len(kinds))\nmodel.fc = head\n"
+    )
+    assert counts(OWN + lines, tmp_path, IMAGE) == counts(OWN + "model = Net(classes=3)\n", tmp_path, IMAGE)
+
+
 def test_a_weight_of_unknown_size_counts_as_nothing_that_is_known(tmp_path: Path) -> None:
     lines = "sizes = torch.load('sizes.pt')\nmodel.q = nn.Parameter(torch.zeros(sizes['q']))\n"
     with pytest.raises((ArchitectureError, UnreadableError), match="the size of the weight q"):
