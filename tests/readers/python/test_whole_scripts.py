@@ -34,6 +34,12 @@ model = torchvision.models.resnet18(num_classes=10)
 """
 """11,181,642 parameters, all of which train."""
 
+LOADER = """\
+images = torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor())
+loader = torch.utils.data.DataLoader(images, batch_size=2)
+"""
+"""Data that nobody knows here."""
+
 
 @pytest.mark.parametrize(
     ("lines", "params", "trainable"),
@@ -208,8 +214,7 @@ model = torchvision.models.resnet18(num_classes=10)
             1026,
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "class Trainer:\n"
+            LOADER + "class Trainer:\n"
             "    def __init__(self, net):\n"
             "        self.net = net; self.best = 0\n"
             "    def fit(self):\n"
@@ -221,8 +226,7 @@ model = torchvision.models.resnet18(num_classes=10)
             11181642,
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "def step(x):\n"
+            LOADER + "def step(x):\n"
             "    out = model(x)\n"
             "    return out.sum()\n"
             "for epoch in range(2):\n"
@@ -251,8 +255,7 @@ def test_a_model_is_what_the_whole_script_makes_of_it(lines: str, params: int, t
             "main()\n"
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "class Trainer:\n"
+            LOADER + "class Trainer:\n"
             "    def __init__(self, net):\n"
             "        self.net = net; self.best = 0\n"
             "    def fit(self):\n"
@@ -263,8 +266,7 @@ def test_a_model_is_what_the_whole_script_makes_of_it(lines: str, params: int, t
             "t.fit()\n"
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "for x, y in loader:\n"
+            LOADER + "for x, y in loader:\n"
             "    model(x)\n"
             "else:\n"
             "    pass\n"
@@ -274,8 +276,7 @@ def test_a_model_is_what_the_whole_script_makes_of_it(lines: str, params: int, t
             "    after()\n"
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "class Cb:\n"
+            LOADER + "class Cb:\n"
             "    def __init__(self, m): self.m = m\n"
             "    def on_end(self): self.m.fc = nn.Linear(512, 2)\n"
             "cb = Cb(model)\n"
@@ -284,8 +285,7 @@ def test_a_model_is_what_the_whole_script_makes_of_it(lines: str, params: int, t
             "    cb.on_end()\n"
         ),
         (
-            "loader = torch.utils.data.DataLoader(torchvision.datasets.FakeData(size=2, image_size=(3, 32, 32), transform=torchvision.transforms.ToTensor()), batch_size=2)\n"
-            "def run(epochs):\n"
+            LOADER + "def run(epochs):\n"
             "    global best\n"
             "    for e in range(epochs):\n"
             "        if e == 0:\n"
