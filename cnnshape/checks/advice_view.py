@@ -73,8 +73,7 @@ class AdviceView:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        edges = plan.in_common.get(Edges)
-        self._edges: Edges = plan.in_common.setdefault(Edges, edges_of(plan)) if edges is None else edges
+        self._edges: Edges = plan.in_common.get(Edges) or plan.in_common.setdefault(Edges, edges_of(plan))
         layers = plan.layers
         self.rows = [layers[number] for number in self._edges.rows]
         self._numbers = {id(row): number for number, row in enumerate(self.rows)}
