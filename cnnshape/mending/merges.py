@@ -16,7 +16,7 @@ from cnnshape.operations.convolution import Convolution
 from cnnshape.readers.yaml.syntax import Extent
 from cnnshape.readers.yaml.walk.findings import argument_of
 from cnnshape.value import replace
-from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.vocabularies.vocabulary import free_name, lookup
 
 CROPS = {1: "Cropping1D", 2: "Cropping2D", 3: "Cropping3D"}
 
@@ -61,7 +61,7 @@ def crop(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
     if not re.fullmatch(r"\s*-\s+", before) or large.name not in line:
         return None
     place = reference_span(row.span, large.name, line)
-    name = free_name(f"{large.name}_cropped", plan)
+    name = free_name(f"{large.name}_cropped", {each.name for each in plan.layers})
     if place is None:
         return None
     pairs = [(size // 2, size - size // 2) for size in missing]
@@ -157,16 +157,6 @@ def reference_span(span: Span, name: str, text: str) -> Span | None:
     call = read_call(text)
     references = [each for each in (call.inputs or ()) if each.text == name] if call else []
     return inside(span, references[0].extent) if len(references) == 1 else None
-
-
-def free_name(wanted: str, plan: Plan) -> str:
-    """A name that no row has."""
-    names = {row.name for row in plan.layers}
-    number, name = 0, wanted
-    while name in names:
-        number += 1
-        name = f"{wanted}_{number}"
-    return name
 
 
 def format_pairs(pairs: list[tuple[int, int]]) -> str:

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Sequence
 from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.network.constants import Constant
 from cnnshape.network.dtypes import bytes_of
+from cnnshape.network.figures import Moment
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.opening import opened
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
-from cnnshape.network.plan import Moment
 from cnnshape.network.recording import Forward, known, run_forward, size_of
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight

@@ -11,8 +11,8 @@ from itertools import accumulate
 
 from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.network.dtypes import are_alike, bytes_of
+from cnnshape.network.figures import Peak
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Peak
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 

@@ -12,11 +12,12 @@ from functools import cached_property
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.fields import FieldWork, field_of_all
+from cnnshape.network.figures import Peak, Totals, Training
 from cnnshape.network.flow import Course, Flow
 from cnnshape.network.memory import highest, lives
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Peak, Plan, ReceptiveField, Row, Totals, Training
+from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import twin
 from cnnshape.network.rows import rows_of

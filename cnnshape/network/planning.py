@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.fields import field_of_all
+from cnnshape.network.figures import Totals, Training
 from cnnshape.network.flow import Nodes
 from cnnshape.network.network import Network
-from cnnshape.network.plan import Plan, Row, Totals, Training
+from cnnshape.network.plan import Plan, Row
 from cnnshape.network.rows import rows_of
 from cnnshape.network.totals import count, set_tallies
 from cnnshape.network.training import training_memory

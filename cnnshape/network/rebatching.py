@@ -13,9 +13,10 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import ELEMENT_BITS
 from cnnshape.network.fields import Sight
+from cnnshape.network.figures import Peak
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Peak, Plan
+from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network, run_in
 from cnnshape.network.rows import rows_of
 from cnnshape.network.strides import moves_axes, refused_views

@@ -13,16 +13,14 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, product
 from cnnshape.diagnostics import Fault
-from cnnshape.network.answers import require_count
-from cnnshape.network.batch import shifted_arguments
 from cnnshape.network.constants import Constant
+from cnnshape.network.on_tensors import on_tensors
 from cnnshape.network.plan import InFile, Plan, Row
-from cnnshape.operations.applied import Applied
 from cnnshape.operations.described import Parameter
-from cnnshape.operations.operation import Operation, Result, Weight
+from cnnshape.operations.operation import Result, Weight
 from cnnshape.operations.worked import Worked
 from cnnshape.value import Memo, NamedTuple, now, replace
-from cnnshape.vocabularies.layer import BoundLayer, Defaults, Faults, Layer, bind
+from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 JOINING = frozenset({"cat", "concat", "concatenate", "stack"})
@@ -384,32 +382,3 @@ def lowered(
         if found and found.result.outputs == tuple(outputs):
             return {"operation": found.operation, "result": found.result}
     raise Unwritable(f"{row.name}: {word} of a weight and tensors is no word of {plan.framework} that gives the same")
-
-
-class OnTensors(NamedTuple):
-    """A layer on tensors: itself, its operation, and what that answers."""
-
-    layer: Layer
-    operation: Operation
-    result: Result
-
-
-def on_tensors(bound: BoundLayer, shapes: Sequence[Shape]) -> OnTensors:
-    """What a layer is on tensors of these shapes; a function may move the batch as an axis like any other.
-
-    Raises:
-        Fault, Faults: they do not fit.
-    """
-    operation = bound.layer.operation(bound.kind, Defaults())
-    require_count(operation, len(shapes), bound.kind.name)
-    try:
-        return OnTensors(bound.layer, operation, operation.apply(*shapes))
-    except Fault:
-        if not bound.kind.operator:
-            raise
-        with suppress(Fault, Faults):
-            arguments = shifted_arguments(bound.kind, bound.arguments, max(map(len, shapes)))
-            moving = bind(bound.kind, (), arguments).layer.operation(bound.kind, Defaults())
-            across = Applied(moving, across=True, aligned=len(shapes) > 1)
-            return OnTensors(bound.layer, across, across.apply(*shapes))
-        raise

@@ -8,10 +8,10 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.figures import Totals, Training
 from cnnshape.network.memory import peak
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Totals, Training
 from cnnshape.network.rows import NO_WEIGHTS, weights_of
 from cnnshape.network.scratch import scratch_of
 from cnnshape.network.training import training_memory

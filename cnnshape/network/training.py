@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.dtypes import AMP_TYPES, are_alike, bytes_of
+from cnnshape.network.figures import Training
 from cnnshape.network.memory import bytes_made
 from cnnshape.network.network import Network
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
-from cnnshape.network.plan import Training
 from cnnshape.network.tensor import Tensor
 
 

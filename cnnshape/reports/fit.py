@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnshape.network.plan import Plan, Training
+from cnnshape.network.figures import Training
+from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.plans.view import PHASES

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnnshape.network.plan import Plan, Training
+from cnnshape.network.figures import Training
+from cnnshape.network.plan import Plan
 from cnnshape.readers.requests import UsageError
 from cnnshape.value import NamedTuple
 

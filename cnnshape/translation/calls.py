@@ -8,7 +8,7 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
-from cnnshape.network.spelled import on_tensors
+from cnnshape.network.on_tensors import on_tensors
 from cnnshape.operations.operation import Operation
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import chain, count
 from typing import Literal
 
 from cnnshape.diagnostics import Fault
@@ -264,3 +265,8 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name.rpartition(".")[2])
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """The name, with a number from 2 where it is taken."""
+    return next(each for each in chain([wanted], (f"{wanted}_{number}" for number in count(2))) if each not in taken)

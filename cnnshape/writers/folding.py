@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, count, pairwise, takewhile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise, takewhile
 from math import inf
 from typing import Any
 
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.vocabulary import snake_case
+from cnnshape.vocabularies.vocabulary import free_name, snake_case
 
 MOST_INPUTS = 3
 """Tensors that a block reads."""
@@ -329,11 +329,6 @@ def block_of(runs: list[Run], default: Default, taken: set[str]) -> Block:
     scope = scope_of(first) if all(map(scope_of, runs)) else None
     name = free_name(re.sub(r"\W+", "_", snake_case(scope[1])) if scope else name_for(items), taken)
     return Block(name, parameters, {name: each[0] for name, each in defaults.items() if each}, first.inputs, items)
-
-
-def free_name(wanted: str, taken: Collection[str]) -> str:
-    """The name, with a number where it is taken."""
-    return next(each for each in chain([wanted], (f"{wanted}_{number}" for number in count(2))) if each not in taken)
 
 
 def name_for(items: Sequence[Item]) -> str:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cnnshape.value import NamedTuple
-from cnnshape.writers.folding import Item, free_name
+from cnnshape.vocabularies.vocabulary import free_name
+from cnnshape.writers.folding import Item
 
 FEWEST_LAYERS = 3
 """Below, the entries themselves are as short."""

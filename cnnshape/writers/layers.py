@@ -8,9 +8,10 @@ from itertools import dropwhile
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.network.on_tensors import on_tensors
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.recording import innermost
-from cnnshape.network.spelled import Unwritable, on_tensors
+from cnnshape.network.spelled import Unwritable
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.views import Identity
 from cnnshape.translation import counterpart_of

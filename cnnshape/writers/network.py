@@ -13,8 +13,8 @@ from cnnshape.network.plan import Plan
 from cnnshape.network.spelled import spelled
 from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.vocabulary import Framework
-from cnnshape.writers.folding import Block, Item, folded, free_name
+from cnnshape.vocabularies.vocabulary import Framework, free_name
+from cnnshape.writers.folding import Block, Item, folded
 from cnnshape.writers.layers import in_order, refuse_overwritten, steps_of
 
 LISTS = frozenset({"chunk", "ops.split", "ops.unstack", "split", "unbind"})

@@ -7,8 +7,9 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
+from cnnshape.network.on_tensors import on_tensors
 from cnnshape.network.plan import Row
-from cnnshape.network.spelled import Unwritable, on_tensors
+from cnnshape.network.spelled import Unwritable
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.calls import Call

@@ -15,8 +15,8 @@ from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, model_of
-from cnnshape.vocabularies.vocabulary import Framework, lookup, snake_case
-from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
+from cnnshape.vocabularies.vocabulary import Framework, free_name, lookup, snake_case
+from cnnshape.writers.folding import Block, Item, Parameter, folded
 from cnnshape.writers.growing import grown, growth_lines
 from cnnshape.writers.stating import stated
 

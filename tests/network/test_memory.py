@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnnshape
-from cnnshape.network.plan import Plan, Totals
+from cnnshape.network.figures import Totals
+from cnnshape.network.plan import Plan
 
 KB = 1024  # one 16 x 16 x 1 float32 tensor
 

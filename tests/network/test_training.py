@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.network.figures import Training
 from cnnshape.network.optimizers import OPTIMIZERS, in_8_bits, state_bytes
-from cnnshape.network.plan import Training
 
 DATA = Path(__file__).parent.parent / "data" / "training_steps.json"
 STEPS = json.loads(DATA.read_text(encoding="utf-8"))["steps"]

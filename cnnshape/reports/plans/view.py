@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnshape.network.plan import Plan, ReceptiveField, Row, Training
+from cnnshape.network.figures import Training
+from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
