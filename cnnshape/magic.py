@@ -14,7 +14,7 @@ from typing import Any
 from cnnshape.api import Loaded, examine, load
 from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.option_parser import Declared, Option, read_quickly
-from cnnshape.cli.settings import FILE_OPTIONS, plan_settings
+from cnnshape.cli.settings import SETTINGS, plan_settings
 from cnnshape.diagnostics import ArchitectureError, Source
 from cnnshape.network.plan import Plan, unread
 from cnnshape.readers.requests import UsageError
@@ -23,7 +23,7 @@ CELL = "cell"
 """How messages name the cell; its first line is that of the magic, as the notebook counts."""
 
 MODEL = Option("model", (), "Such as Net(num_classes=10); by default the last class or function.", str, "MODEL")
-COMMAND = Declared("Plan the model of this cell.", (MODEL, *FILE_OPTIONS), lambda **_: 0)
+COMMAND = Declared("Plan the model of this cell.", (MODEL, *SETTINGS.options), lambda **_: 0)
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -54,7 +54,7 @@ def plan_cell(line: str, cell: str, earlier: Iterable[str] = ()) -> Plan:
     """
     values = read_quickly(COMMAND, shlex.split(line))
     if values is None:
-        options = ", ".join(option.spellings[0] for option in FILE_OPTIONS)
+        options = ", ".join(option.spellings[0] for option in SETTINGS.options)
         raise UsageError(f"%%cnnshape takes a model of the cell, and {options}, each with a value; got {line!r}")
     model = values.pop("model")
     settings = plan_settings(**values)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import text
+from cnnshape.cli.option_parser import option
 
 if TYPE_CHECKING:
     from cnnshape.studies.scale import Budget
 
 LIMITS = {
-    "max_params": text("--max-params", "N", "At most so many parameters: 1M, 600k."),
-    "max_macs": text("--max-macs", "N", "At most so many MACs per sample: 300M, 4G."),
-    "max_memory": text("--max-memory", "SIZE", "At most so much peak activation memory: 512KiB, 64MiB."),
-    "max_weights": text("--max-weights", "SIZE", "At most so much memory of weights: 1MiB."),
-    "max_training": text("--max-training", "SIZE", "At most so much memory of a training step: 24GiB."),
+    "max_params": option("--max-params", "At most so many parameters: 1M, 600k.", "N"),
+    "max_macs": option("--max-macs", "At most so many MACs per sample: 300M, 4G.", "N"),
+    "max_memory": option("--max-memory", "At most so much peak activation memory: 512KiB, 64MiB.", "SIZE"),
+    "max_weights": option("--max-weights", "At most so much memory of weights: 1MiB.", "SIZE"),
+    "max_training": option("--max-training", "At most so much memory of a training step: 24GiB.", "SIZE"),
 }
 COUNTS = ("max_params", "max_macs")
 """Those that are no sizes in bytes."""

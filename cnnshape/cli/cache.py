@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
-
 from cnnshape.cache.store import clear, distrusted, folder, kept
+from cnnshape.cli.option_parser import argument, declared
 from cnnshape.cli.output import write
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.units import binary_bytes
 
 
+@declared
 def command(
-    action: Annotated[
-        Literal["show", "clear"],
-        typer.Argument(metavar="[show|clear]", help="Where they lie and how many, or forget them.", show_default=False),
-    ] = "show",
+    action: str = argument(
+        "[show|clear]",
+        "Where they lie and how many, or forget them.",
+        required=False,
+        default="show",
+        choices=("show", "clear"),
+    ),
 ) -> None:
     """The answers that `plan` and `check` keep in your cache folder, for files that stay the same.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.option_parser import Declared, Option
+from cnnshape.cli.option_parser import argument, declared, flag, option
 from cnnshape.cli.output import color_for, keep_files, say, width_for, write, write_text
 from cnnshape.cli.settings import NO_CACHE, OUTPUT, at_least_one
 from cnnshape.diagnostics import SEVERITIES, Severity
@@ -18,53 +18,40 @@ if TYPE_CHECKING:
     from cnnshape.checks.configuration import Configuration
     from cnnshape.checks.report import Report
 
-OPTIONS = (
-    Option("paths", (), "Files, folders, - or zoo:NAME; by default this folder.", str, "PATH", several=True),
-    Option(
-        "format",
-        ("--format", "--output-format"),
+
+@declared
+def command(
+    paths: list[str] | None = argument(
+        "PATH", "Files, folders, - or zoo:NAME; by default this folder.", required=False, several=True
+    ),
+    format: str | None = option(
+        "--format --output-format",
         "How to show the findings.",
         choices=FORMATS,
         environment="CNNSHAPE_OUTPUT_FORMAT",
     ),
-    OUTPUT,
-    Option("select", ("--select",), "Only these warnings and advices (code, CS5, or name).", str, "CODE", several=True),
-    Option("ignore", ("--ignore",), "Not these warnings and advices.", str, "CODE", several=True),
-    Option(
-        "fail_on", ("--fail-on",), "The mildest finding that fails the check: error by default.", choices=SEVERITIES
+    output: str | None = OUTPUT,
+    select: list[str] | None = option(
+        "--select", "Only these warnings and advices (code, CS5, or name).", "CODE", several=True
     ),
-    Option("exit_zero", ("--exit-zero",), "Exit with 0 whatever is found.", default=False),
-    Option("fix", ("--fix",), "Make the safe fixes in the files.", default=False),
-    Option("diff", ("--diff",), "Show what --fix or --write-expect would change, and change nothing.", default=False),
-    Option(
-        "write_expect", ("--write-expect",), "Write today's numbers into the files as their promises.", default=False
+    ignore: list[str] | None = option("--ignore", "Not these warnings and advices.", "CODE", several=True),
+    fail_on: Severity | None = option(
+        "--fail-on", "The mildest finding that fails the check: error by default.", choices=SEVERITIES
     ),
-    Option("config", ("--config",), "The configuration to use.", str, "PATH", environment="CNNSHAPE_CONFIG"),
-    Option("isolated", ("--isolated",), "Use no configuration.", default=False),
-    Option("stdin_filename", ("--stdin-filename",), "How to name standard input.", str, "NAME"),
-    Option("jobs", ("--jobs", "-j"), "Processes; by default as many as pay.", at_least_one, "N"),
-    NO_CACHE,
-)
-
-
-def run(
-    paths: list[str] | None,
-    format: str | None,
-    output: str | None,
-    select: list[str] | None,
-    ignore: list[str] | None,
-    fail_on: Severity | None,
-    exit_zero: bool,
-    fix: bool,
-    diff: bool,
-    write_expect: bool,
-    config: str | None,
-    isolated: bool,
-    stdin_filename: str | None,
-    jobs: int | None,
-    no_cache: bool,
+    exit_zero: bool = flag("--exit-zero", "Exit with 0 whatever is found."),
+    fix: bool = flag("--fix", "Make the safe fixes in the files."),
+    diff: bool = flag("--diff", "Show what --fix or --write-expect would change, and change nothing."),
+    write_expect: bool = flag("--write-expect", "Write today's numbers into the files as their promises."),
+    config: str | None = option("--config", "The configuration to use.", "PATH", environment="CNNSHAPE_CONFIG"),
+    isolated: bool = flag("--isolated", "Use no configuration."),
+    stdin_filename: str | None = option("--stdin-filename", "How to name standard input.", "NAME"),
+    jobs: int | None = option("--jobs -j", "Processes; by default as many as pay.", "N", at_least_one),
+    no_cache: bool = NO_CACHE,
 ) -> int:
-    """Check the files, or mend them."""
+    """Find what is wrong with architecture files, and with what they promise.
+
+    Exit code 0 where nothing is, 1 where a finding is as bad as --fail-on, 2 where nothing could be checked.
+    """
     # Everything that only this command needs is loaded here: other commands start without it.
     from cnnshape.api import examine
     from cnnshape.checks.budgets import unkept_patterns
@@ -108,16 +95,6 @@ def run(
     return exits.WRONG if wrong and not exit_zero else exits.WELL
 
 
-command = Declared(
-    """Find what is wrong with architecture files, and with what they promise.
-
-    Exit code 0 where nothing is, 1 where a finding is as bad as --fail-on, 2 where nothing could be checked.
-    """,
-    OPTIONS,
-    run,
-)
-
-
 def configure(config: str | None, isolated: bool, select: list[str] | None, ignore: list[str] | None) -> Configuration:
     """The project's configuration with the command line's rules on top.
 
@@ -128,11 +105,11 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
 
     found = find_configuration(Path.cwd(), config=Path(config) if config else None, isolated=isolated)
     codes = found.codes
-    for option, written in (("--select", select), ("--ignore", ignore)):
+    for name, written in (("--select", select), ("--ignore", ignore)):
         if written:
-            with Refusing(option):
+            with Refusing(name):
                 chosen = select_codes([code for each in written for code in each.split(",")])
-            codes = chosen if option == "--select" else codes - chosen
+            codes = chosen if name == "--select" else codes - chosen
     return found._replace(codes=codes)
 
 

@@ -3,126 +3,46 @@
 Typer 0.29 sends every parameter through a pydantic adapter that it builds when the command runs, even the
 absent ``--help``: a command that prints one number then takes 17 times ``python -c pass``. With this module
 it takes 7.3 times, which is what Typer 0.28 takes without any help (7.3; both measured side by side).
-So the values that a command
-line really has (text, whole numbers, numbers, choices and lists of them) are read here, with messages that
-state the value, and everything else is left to Typer. The one undocumented name this leans on is the
-parameter's ``_runtime_param``; where a release does not have it, Typer reads the values itself and only
-start-up is slower. Tests hold both: no pydantic without need, and the same answers as Typer's own.
+So what a command line says is handed on as text to the declarations of `option_parser`, which read it. The one
+undocumented name this leans on is the parameter's ``_runtime_param``; where a release does not have it, Typer reads
+the texts itself and only start-up is slower. Tests hold both: no pydantic without need, and the same answers.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cnnshape.cli.option_parser import Declared, Option, command_at
+from cnnshape.cli.commands import Entry
+from cnnshape.cli.option_parser import Declared, Option, command_at, option
 from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import choose_color
-from cnnshape.value import NamedTuple
 
 Color = Literal["auto", "always", "never"]
 HELP_NAMES = ["-h", "--help"]
 CONTEXT = {"help_option_names": HELP_NAMES, "max_content_width": 100}
 
 
-class Reader:
-    """Reads one parameter's text: what Typer calls a runtime parameter, without pydantic."""
-
-    def __init__(self, read: Callable[[Any], Any]) -> None:
-        self.read = read
+class AsText:
+    """Hands a parameter's text on, whose `Option` reads it: what Typer calls a runtime parameter, without pydantic."""
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        """The value (or values) read; refuses with the text that was written."""
+        """The value, or the values, as written."""
         several = param.multiple or param.nargs == -1
         if value is None:
             return () if several else None
-        try:
-            return tuple(self.read(each) for each in value) if several else self.read(value)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), ctx=ctx, param=param) from None
-
-
-def whole_number(text: Any) -> int:
-    """A whole number as Python writes it."""
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"must be a whole number, got {text!r}") from None
-
-
-def number(text: Any) -> float:
-    """A finite number."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"must be a number, got {text!r}") from None
-    if not math.isfinite(value):
-        raise ValueError(f"must be a finite number, got {text!r}")
-    return value
-
-
-def within(read: Callable[[Any], Any], least: float | None, most: float | None) -> Callable[[Any], Any]:
-    """`read`, refusing what lies outside the bounds."""
-
-    def bounded(text: Any) -> Any:
-        value = read(text)
-        if least is not None and value < least:
-            raise ValueError(f"must be at least {least}, got {value}")
-        if most is not None and value > most:
-            raise ValueError(f"must be at most {most}, got {value}")
-        return value
-
-    return bounded
-
-
-def one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
-    """One of these words, exactly."""
-
-    def chosen(text: Any) -> str:
-        if text in choices:
-            return str(text)
-        raise ValueError(f"must be one of {', '.join(choices)}, got {text!r}")
-
-    return chosen
-
-
-def boolean(value: Any) -> bool:
-    """What a flag's environment variable may say."""
-    if isinstance(value, bool):
-        return value
-    word = str(value).lower()
-    if word in {"1", "true", "t", "yes", "y", "on"}:
-        return True
-    if word in {"0", "false", "f", "no", "n", "off", ""}:
-        return False
-    raise ValueError(f"must be true or false, got {value!r}")
-
-
-def reader_for(annotation: Any, information: Any) -> Reader | None:
-    """The reader for an annotation; None where Typer has to do it."""
-    if getattr(information, "parser", None) is not None:
-        return None
-    if get_origin(annotation) is list:
-        (annotation,) = get_args(annotation)
-    if get_origin(annotation) is Literal:
-        return Reader(one_of(get_args(annotation)))
-    if annotation in (int, float):
-        read = whole_number if annotation is int else number
-        return Reader(within(read, information.min, information.max))
-    return {str: Reader(str), bool: Reader(boolean)}.get(annotation)
+        return tuple(value) if several else value
 
 
 def read_without_pydantic(params: list[Any]) -> None:
-    """Give every parameter that has one its `Reader`."""
+    """Let Typer hand on what every parameter is given."""
     for param in params:
-        descriptor = getattr(param, "type_descriptor", None)
-        if descriptor is not None and hasattr(param, "_runtime_param"):
-            param._runtime_param = reader_for(descriptor.annotation, descriptor.parameter_info)
+        if hasattr(param, "_runtime_param"):
+            param._runtime_param = AsText()
 
 
 class FastHelp:
@@ -170,14 +90,6 @@ class Command(FastHelp, TyperCommand):
         return super().invoke(ctx)
 
 
-class Entry(NamedTuple):
-    """A command not imported yet: where it is, its line of help, its section."""
-
-    place: str
-    help: str
-    section: str
-
-
 class LazyCommands(Mapping[str, Any]):
     """The commands by name; looking one up imports it."""
 
@@ -185,8 +97,7 @@ class LazyCommands(Mapping[str, Any]):
         self.entries = entries
 
     def __getitem__(self, name: str) -> Any:
-        command = command_at(self.entries[name].place)
-        return as_command(name, typer_function(command) if isinstance(command, Declared) else command)
+        return as_command(name, typer_function(command_at(self.entries[name].place)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -232,26 +143,26 @@ def annotation(option: Option) -> Any:
     return kind if option.required else kind | None
 
 
-def parameter(option: Option) -> Any:
-    """Typer's description of the option."""
+def parameter(option: Option, then: Callable[[Any], Any] = lambda value: value, **more: Any) -> Any:
+    """Typer's description of the option, whose value is what `then` makes of what the declaration reads."""
 
     def read(value: Any) -> Any:
         try:
             if option.several:
                 return None if value is None else [option.value(each) for each in value]
-            return option.value(value) if isinstance(value, str) else value
+            return then(option.value(value) if isinstance(value, str) else value)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
 
-    if not option.spellings:
-        return typer.Argument(help=option.help, metavar=option.metavar, callback=read, show_default=False)
-    return typer.Option(
+    describe: Any = typer.Option if option.spellings else typer.Argument
+    return describe(
         *option.spellings,
         help=option.help,
         metavar=option.metavar,
         envvar=option.environment or None,
         callback=read,
-        show_default=bool(option.choices and option.default),
+        show_default=bool(option.default),
+        **more,
     )
 
 
@@ -278,15 +189,14 @@ class LazyGroup(FastHelp, TyperGroup):
                 )
 
 
+COLOR = option(
+    "--color",
+    "When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.",
+    choices=get_args(Color),
+)
 ColorOption = Annotated[
     Color | None,
-    typer.Option(
-        "--color",
-        help="When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.",
-        is_eager=True,
-        expose_value=False,
-        callback=lambda value: choose_color(value) if value else None,
-    ),
+    parameter(COLOR, lambda value: choose_color(value) if value else None, is_eager=True, expose_value=False),
 ]
 
 

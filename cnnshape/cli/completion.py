@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
-
-from cnnshape.cli import exits
+from cnnshape.cli.option_parser import argument, declared
 from cnnshape.cli.output import write
 
 SCRIPTS = {"bash": "cnnshape.bash", "zsh": "_cnnshape", "fish": "cnnshape.fish", "powershell": "cnnshape.ps1"}
 
 
-def command(
-    shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="The shell.")],
-) -> int:
+@declared
+def command(shell: str = argument("SHELL", "The shell.", choices=tuple(SCRIPTS))) -> None:
     """Print the completion script for SHELL. It is static: pressing TAB starts no Python.
 
     bash: eval "$(cnnshape completion bash)"
@@ -27,4 +22,3 @@ def command(
     # Installed, the scripts lie in the package; in a checkout beside it.
     folder = next(each for each in (package / "completions", package.parent / "completions") if each.is_dir())
     write((folder / SCRIPTS[shell]).read_text(encoding="utf-8"))
-    return exits.WELL

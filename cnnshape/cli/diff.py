@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import OutputOption, Settings, with_settings
+from cnnshape.cli.option_parser import argument, declared, flag, option
 from cnnshape.cli.output import color_for, say, write, write_findings, write_text
+from cnnshape.cli.settings import BOTH_SPELLINGS, OUTPUT, SETTINGS, Settings, shown_as
 from cnnshape.value import replace
 
 if TYPE_CHECKING:
@@ -20,26 +19,17 @@ if TYPE_CHECKING:
     from cnnshape.studies.versions import Version
 
 
-@with_settings
+@declared
 def command(
-    settings: Settings,
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="OLD NEW", help="Two FILEs, or two folders; with --git, one.", show_default=False),
-    ],
-    git: Annotated[
-        str | None, typer.Option("--git", metavar="REV", help="Compare with what it was at this revision.")
-    ] = None,
-    format: Annotated[
-        Literal["table", "json", "markdown", "html"],
-        typer.Option("--format", "--output-format", help="How to show it."),
-    ] = "table",
-    output: OutputOption = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
-    max_growth: Annotated[
-        list[str] | None,
-        typer.Option("--max-growth", metavar="KEY=5%,...", help="Exit with 1 where a total grows by more."),
-    ] = None,
+    files: list[str] = argument("OLD NEW", "Two FILEs, or two folders; with --git, one.", several=True),
+    git: str | None = option("--git", "Compare with what it was at this revision.", "REV"),
+    format: str = shown_as("table", "json", "markdown", "html", spellings=BOTH_SPELLINGS),
+    output: str | None = OUTPUT,
+    exit_code: bool = flag("--exit-code", "Exit with 1 where they differ."),
+    max_growth: list[str] | None = option(
+        "--max-growth", "Exit with 1 where a total grows by more.", "KEY=5%,...", several=True
+    ),
+    settings: Settings = SETTINGS,
 ) -> int:
     """Layers added, removed and changed, and the difference of every total.
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.option_parser import argument, declared
 from cnnshape.cli.output import color_for, width_for, write, write_findings, write_json
+from cnnshape.cli.settings import FILE, OUTPUT, SETTINGS, Settings, shown_as
 
 if TYPE_CHECKING:
     from cnnshape.studies.explain import Explanation
 
-Format = Literal["text", "markdown", "svg", "json"]
 
-
-@with_settings
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    layer: Annotated[
-        str | None,
-        typer.Argument(metavar="LAYER", help="One layer, or a block; by default all.", show_default=False),
-    ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to show it; svg draws the windows.")] = "text",
-    output: OutputOption = None,
+    file: str = FILE,
+    layer: str | None = argument("LAYER", "One layer, or a block; by default all.", required=False),
+    format: str = shown_as("text", "markdown", "svg", "json", help="How to show it; svg draws the windows."),
+    output: str | None = OUTPUT,
+    settings: Settings = SETTINGS,
 ) -> int:
     """How each number came about: formulas with the numbers in them, term by term.
 
@@ -47,7 +41,7 @@ def command(
     return exits.WELL
 
 
-def show(explanations: Sequence[Explanation], format: Format, output: str | None) -> None:
+def show(explanations: Sequence[Explanation], format: str, output: str | None) -> None:
     """The explanations in this format."""
     from cnnshape.reports.explanations.layers import markdown, text
 

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 from zipfile import BadZipFile
 
-import typer
-
 from cnnshape.cli import exits
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.option_parser import declared, option
 from cnnshape.cli.output import write, write_findings, write_json
+from cnnshape.cli.settings import FILE, FRAMEWORKS, OUTPUT, SETTINGS, Settings, at_least_one
 
 
-@with_settings
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    to: Annotated[
-        Literal["keras", "pytorch", "onnx"], typer.Option("--to", help="The framework whose code is written, or ONNX.")
-    ],
-    output: OutputOption = None,
-    with_weights_map: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Also write, as JSON, how weights carry over: names, axes, what is filled."),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The weights of an ONNX model, as an .npz by the names of the map."),
-    ] = None,
-    opset: Annotated[int | None, typer.Option(help="The opset of an ONNX model, 17 by default.")] = None,
+    file: str = FILE,
+    to: str = option(
+        "--to", "The framework whose code is written, or ONNX.", choices=(*FRAMEWORKS, "onnx"), required=True
+    ),
+    output: str | None = OUTPUT,
+    with_weights_map: str | None = option(
+        "--with-weights-map", "Also write, as JSON, how weights carry over: names, axes, what is filled.", "FILE"
+    ),
+    weights: str | None = option(
+        "--weights", "The weights of an ONNX model, as an .npz by the names of the map.", "FILE"
+    ),
+    opset: int | None = option("--opset", "The opset of an ONNX model, 17 by default.", "N", at_least_one),
+    settings: Settings = SETTINGS,
 ) -> int:
     """The network as code, Keras's functional API or modules of PyTorch, or as an ONNX model with weights drawn anew.
 

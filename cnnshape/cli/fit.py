@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import size
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import CHANGING_A_PLAN, FileArgument, OutputOption, Settings, with_options
+from cnnshape.cli.option_parser import declared, group, option
 from cnnshape.cli.output import say, write, write_findings, write_json
-from cnnshape.cli.settings import plan_settings
+from cnnshape.cli.settings import AMP, CHANGING_A_PLAN, FILE, OPTIMIZER, OUTPUT, Settings, plan_settings, shown_as
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
     from cnnshape.studies.fit import Fit, Gpu
 
-OptimizerName = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"]
+
+BUT_THE_BATCH = {name: each for name, each in CHANGING_A_PLAN.items() if name != "batch"}
 
 
-@with_options(
-    "settings", {key: CHANGING_A_PLAN[key] for key in CHANGING_A_PLAN if key != "batch"}, plan_settings, last=True
-)
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    memory: Annotated[
-        str | None, typer.Option("--memory", metavar="SIZE", help="The memory that there is: 24GiB, 500MiB.")
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="GPU,...", help="GPUs by name, such as t4,rtx-4090, or all."),
-    ] = None,
-    optimizer: Annotated[OptimizerName, typer.Option("--optimizer", help="What trains.")] = "adam",
-    amp: Annotated[
-        Literal["bf16", "fp16"] | None, typer.Option("--amp", help="Train under autocast (PyTorch).")
-    ] = None,
-    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
-    output: OutputOption = None,
+    file: str = FILE,
+    memory: str | None = option("--memory", "The memory that there is: 24GiB, 500MiB.", "SIZE"),
+    against: str | None = option("--against", "GPUs by name, such as t4,rtx-4090, or all.", "GPU,..."),
+    optimizer: str = OPTIMIZER,
+    amp: str | None = AMP,
+    format: str = shown_as("text", "json"),
+    output: str | None = OUTPUT,
+    settings: Settings = group(
+        plan_settings, **{key: CHANGING_A_PLAN[key] for key in CHANGING_A_PLAN if key != "batch"}
+    ),
 ) -> int:
     """The largest batch that trains within so much memory, and what limits it; or one for each of several GPUs.
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FrameworkOption
+from cnnshape.cli.option_parser import argument, declared, option
 from cnnshape.cli.output import write
+from cnnshape.cli.settings import FRAMEWORK
+
+if TYPE_CHECKING:
+    from cnnshape.vocabularies.vocabulary import Framework
 
 DEFAULT = "model.yaml"
 
 
+@declared
 def command(
-    path: Annotated[
-        str, typer.Argument(metavar="PATH", help="The file to write; - for standard output.", show_default=True)
-    ] = DEFAULT,
-    like: Annotated[
-        str | None, typer.Option("--like", metavar="NETWORK", help="Start from a built-in network, such as resnet50.")
-    ] = None,
-    framework: FrameworkOption = None,
-) -> int:
+    path: str = argument("PATH", "The file to write; - for standard output.", required=False, default=DEFAULT),
+    like: str | None = option("--like", "Start from a built-in network, such as resnet50.", "NETWORK"),
+    framework: Framework | None = FRAMEWORK,
+) -> None:
     """Write a commented first architecture file. An existing file is never touched."""
     from cnnshape.cli.saving import save_new
     from cnnshape.reports.diagnostics.text import harmless
@@ -32,10 +30,9 @@ def command(
     text, hint = first_file(framework, like, DEFAULT if path == "-" else shown)
     if path == "-":
         write(text)
-        return exits.WELL
+        return
     try:
         save_new(path, text)
     except FileExistsError:
         raise Misuse(f"{path} exists already, and is left as it is") from None
     write(f"wrote {shown}\ntry: cnnshape plan {shown}{hint}")
-    return exits.WELL

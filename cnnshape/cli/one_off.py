@@ -67,11 +67,11 @@ COMMON = (
     ),
     Option("explain", ("-e", "--explain"), "Write out the arithmetic.", default=False),
     Option("format", ("--format",), "How to print it.", default="text", choices=("text", "json")),
-    OUTPUT,
+    OUTPUT._replace(name="output"),
 )
 
 
-def declared(help: str, layer: Callable[..., Asked], *options: Option) -> Declared:
+def answering(help: str, layer: Callable[..., Asked], *options: Option) -> Declared:
     """The command that answers for a layer, a function of `cnnshape.studies.single_layer`."""
 
     def run(*, explain: bool, format: str, output: str | None, **asked: Any) -> int:
@@ -91,7 +91,7 @@ def declared(help: str, layer: Callable[..., Asked], *options: Option) -> Declar
     return Declared(help, (*options, *COMMON), run)
 
 
-conv = declared(
+conv = answering(
     """A convolution: its output, parameters and cost.
 
     cnnshape conv 224 -k 7 -s 2 -p 3 prints 112; cnnshape conv 10x8x16x3 -f 5 -k 3 also counts.
@@ -99,7 +99,7 @@ conv = declared(
     layers.convolution,
     *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
 )
-conv_transpose = declared(
+conv_transpose = answering(
     """A transposed convolution: its output, parameters and cost.
 
     cnnshape conv-transpose 7x7x64 -f 32 -k 3 -s 2 -p same
@@ -107,7 +107,7 @@ conv_transpose = declared(
     layers.transposed_convolution,
     *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, OUTPUT_PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
 )
-depthwise_conv = declared(
+depthwise_conv = answering(
     """A depthwise convolution: every channel by itself.
 
     cnnshape depthwise-conv 112x112x32 -k 3 -p same
@@ -115,7 +115,7 @@ depthwise_conv = declared(
     layers.depthwise_convolution,
     *(SHAPE, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
 )
-separable_conv = declared(
+separable_conv = answering(
     """A depthwise separable convolution: depthwise, then 1x1.
 
     cnnshape separable-conv 112x112x32 -f 64 -k 3 -p same
@@ -123,7 +123,7 @@ separable_conv = declared(
     layers.separable_convolution,
     *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
 )
-pool = declared(
+pool = answering(
     """Max, average, sum or Lp pooling: its output and cost.
 
     cnnshape pool 10x3x7x5 --pool-size 2 --strides 2 --padding same
@@ -131,7 +131,7 @@ pool = declared(
     layers.pooling,
     *(SHAPE, WINDOW, STEP, PADDING, DILATION, TYPE, CEIL_MODE, RANK),
 )
-dense = declared(
+dense = answering(
     """A dense (linear) layer over the last axis: its output, parameters and cost.
 
     cnnshape dense 2304 --units 10

@@ -1,6 +1,6 @@
 """Commands declared as data: their options once, read by Typer or by the quick reader.
 
-The commands that people run twenty times an hour are declared this way: importing Typer takes longer than they do.
+Importing Typer takes longer than most commands do: it is for help, for refusals, and for what is written in an odd way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from cnnshape.cli import exits
 from cnnshape.value import NamedTuple
 
 
@@ -57,6 +58,13 @@ class Option(NamedTuple):
         return self.read(text) if self.read else text
 
 
+class Group(NamedTuple):
+    """Options that come together; the command gets what `read` makes of their values, by their names."""
+
+    options: tuple[Option, ...]
+    read: Callable[..., Any]
+
+
 class Declared(NamedTuple):
     """A command: its help, its options, and the function that runs it and returns an exit code."""
 
@@ -65,10 +73,59 @@ class Declared(NamedTuple):
     run: Callable[..., int]
 
 
-def command_at(place: str) -> Any:
+def option(
+    spellings: str,
+    help: str,
+    metavar: str | None = None,
+    read: Callable[[str], Any] | None = str,
+    *,
+    default: Any = None,
+    choices: tuple[str, ...] = (),
+    required: bool = False,
+    several: bool = False,
+    environment: str = "",
+) -> Any:
+    """An `Option` as the default of the parameter that gets its value; its spellings with spaces between them."""
+    words = tuple(spellings.split())
+    return Option("", words, help, read, metavar, default, choices, required, several, environment)
+
+
+def flag(spellings: str, help: str, *, default: bool = False) -> Any:
+    """An option without a value."""
+    return option(spellings, help, read=None, default=default)
+
+
+def argument(metavar: str, help: str, read: Callable[[str], Any] = str, *, required: bool = True, **more: Any) -> Any:
+    """A positional argument."""
+    return option("", help, metavar, read, required=required, **more)
+
+
+def group(read: Callable[..., Any], **options: Any) -> Any:
+    """A `Group` as the default of the parameter that gets what `read` makes of its options."""
+    return Group(tuple(each._replace(name=name) for name, each in options.items()), read)
+
+
+def declared(function: Any) -> Declared:
+    """The command that a function is: an option, or a group of them, is the default of each of its parameters."""
+    parameters = dict(zip(function.__code__.co_varnames, function.__defaults__ or (), strict=False))
+    options: list[Option] = []
+    for name, each in parameters.items():
+        options += each.options if isinstance(each, Group) else [each._replace(name=name)]
+
+    def run(**values: Any) -> int:
+        for name, each in parameters.items():
+            if isinstance(each, Group):
+                values[name] = each.read(**{option.name: values.pop(option.name) for option in each.options})
+        return function(**values) or exits.WELL
+
+    return Declared(function.__doc__, tuple(options), run)
+
+
+def command_at(place: str) -> Declared:
     """The command of a module beside this, imported now: its `command`, or what it has by the name behind a colon."""
     module, _, name = place.partition(":")
-    return getattr(import_module(f"cnnshape.cli.{module}"), name or "command")
+    command: Declared = getattr(import_module(f"cnnshape.cli.{module}"), name or "command")
+    return command
 
 
 def read_quickly(command: Declared, arguments: list[str]) -> dict[str, Any] | None:

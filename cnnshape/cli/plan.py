@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.option_parser import Declared, Option
+from cnnshape.cli.option_parser import argument, declared, flag, option
 from cnnshape.cli.output import keep_files, style_for, width_for, write, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
-from cnnshape.cli.settings import FILE_OPTIONS, FILES, NO_CACHE, OUTPUT, at_least_one, at_least_zero, plan_settings
+from cnnshape.cli.settings import (
+    AMP,
+    FRAMEWORKS,
+    NO_CACHE,
+    OPTIMIZER,
+    OUTPUT,
+    SETTINGS,
+    Settings,
+    at_least_one,
+    at_least_zero,
+)
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -25,57 +35,45 @@ DRAWN = {
 }
 """The formats that draw one network, and their modules."""
 FORMATS = ("table", "json", "csv", "markdown", "latex", *DRAWN)
-FORMAT = Option("format", ("--format", "--output-format"), "How to show it.", default="table", choices=FORMATS)
-COLUMNS = Option("columns", ("--columns",), "Other columns, such as name,params,flops,line.", str, "KEY,...")
-SORT = Option("sort", ("--sort",), "Order the layers by a column, largest first.", str, "KEY")
-TOP = Option("top", ("--top",), "Only the first N layers.", at_least_one, "N")
-DEPTH = Option(
-    "depth", ("--depth",), "Open blocks N deep; by default not at all, in a drawing as far as fits.", at_least_zero, "N"
-)
-EXPAND = Option("expand", ("--expand",), "Open all blocks.", default=False)
-EXACT = Option("exact", ("--exact",), "Every digit of every number.", default=False)
-AGAINST = Option("against", ("--against",), "Beside the layers of the other framework.", choices=("keras", "pytorch"))
-COUNT_LIKE = Option(
-    "count_like",
-    ("--count-like",),
-    "Also what another counter prints, and why.",
-    choices=("fvcore", "ptflops", "thop", "torchinfo", "ultralytics-thop"),
-)
-WATCH = Option("watch", ("--watch",), "Plan again whenever a file changes.", default=False)
-OPTIMIZER = Option(
-    "optimizer",
-    ("--optimizer",),
-    "For the memory that training takes.",
-    default="adam",
-    choices=("sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"),
-)
-AMP = Option("amp", ("--amp",), "Train under autocast (PyTorch).", choices=("bf16", "fp16"))
+FORMAT = option("--format --output-format", "How to show it.", default="table", choices=FORMATS)
+COLUMNS = option("--columns", "Other columns, such as name,params,flops,line.", "KEY,...")
+EXACT = flag("--exact", "Every digit of every number.")
 
 
-def run(
-    files: Sequence[str],
-    format: str,
-    output: str | None,
-    columns: str | None,
-    sort: str | None,
-    top: int | None,
-    depth: int | None,
-    expand: bool,
-    exact: bool,
-    against: str | None,
-    count_like: str | None,
-    watch: bool,
-    optimizer: str,
-    amp: str | None,
-    no_cache: bool,
-    **file_options: Any,
+@declared
+def command(
+    files: Sequence[str] = argument("FILE...", "Paths, - for standard input, or zoo:NAME.", several=True),
+    format: str = FORMAT,
+    output: str | None = OUTPUT,
+    columns: str | None = COLUMNS,
+    sort: str | None = option("--sort", "Order the layers by a column, largest first.", "KEY"),
+    top: int | None = option("--top", "Only the first N layers.", "N", at_least_one),
+    depth: int | None = option(
+        "--depth", "Open blocks N deep; by default not at all, in a drawing as far as fits.", "N", at_least_zero
+    ),
+    expand: bool = flag("--expand", "Open all blocks."),
+    exact: bool = EXACT,
+    against: str | None = option("--against", "Beside the layers of the other framework.", choices=FRAMEWORKS),
+    count_like: str | None = option(
+        "--count-like",
+        "Also what another counter prints, and why.",
+        choices=("fvcore", "ptflops", "thop", "torchinfo", "ultralytics-thop"),
+    ),
+    watch: bool = flag("--watch", "Plan again whenever a file changes."),
+    settings: Settings = SETTINGS,
+    optimizer: str = OPTIMIZER,
+    amp: str | None = AMP,
+    no_cache: bool = NO_CACHE,
 ) -> int:
-    """Plan the files and show them."""
-    settings = plan_settings(**file_options) | {"optimizer": optimizer, "amp": amp}
+    """The shape, the parameters and the cost of every layer of FILE.
+
+    Exit code 1 where the architecture is wrong or breaks one of its expectations.
+    """
+    settings |= {"optimizer": optimizer, "amp": amp}
     if against is not None:
-        for option, value in (("--columns", columns), ("--sort", sort), ("--top", top), ("--depth", depth)):
+        for name, value in (("--columns", columns), ("--sort", sort), ("--top", top), ("--depth", depth)):
             if value is not None:
-                raise Misuse("has no meaning beside --against, which has columns and an order of its own", option)
+                raise Misuse("has no meaning beside --against, which has columns and an order of its own", name)
     if format in DRAWN:
         refuse_beside(format, files, {"--columns": columns, "--sort": sort, "--top": top, "--exact": exact or None})
         refuse_beside(format, files, {"--against": against, "--count-like": count_like})
@@ -94,24 +92,11 @@ def run(
     return keep_watching(files, lambda: [name for plan in run_once() for name in plan.sources])
 
 
-command = Declared(
-    """The shape, the parameters and the cost of every layer of FILE.
-
-    Exit code 1 where the architecture is wrong or breaks one of its expectations.
-    """,
-    (
-        *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, COUNT_LIKE, WATCH),
-        *(*FILE_OPTIONS, OPTIMIZER, AMP, NO_CACHE),
-    ),
-    run,
-)
-
-
 def refuse_beside(format: str, files: Sequence[str], given: dict[str, Any]) -> None:
     """Refuse what a drawing of one network has no use for. Raises `Misuse`."""
-    for option, value in given.items():
+    for name, value in given.items():
         if value is not None:
-            raise Misuse(f"has no meaning beside --format {format}", option)
+            raise Misuse(f"has no meaning beside --format {format}", name)
     if len(files) > 1:
         raise Misuse(f"{format} draws one FILE, got {len(files)}", "--format")
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
-
-from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.option_parser import argument, declared, flag
 from cnnshape.cli.output import color_for, write
+from cnnshape.cli.settings import BOTH_SPELLINGS, OUTPUT, shown_as
 from cnnshape.spelling import nearest
 
 
+@declared
 def command(
-    code: Annotated[
-        str | None,
-        typer.Argument(metavar="[CODE]", help="A code (CS301), a family (CS3) or a name.", show_default=False),
-    ] = None,
-    all: Annotated[bool, typer.Option("--all", help="Every page.")] = False,
-    format: Annotated[
-        Literal["text", "json", "markdown"], typer.Option("--format", "--output-format", help="How to show it.")
-    ] = "text",
-    output: OutputOption = None,
-) -> int:
+    code: str | None = argument("[CODE]", "A code (CS301), a family (CS3) or a name.", required=False),
+    all: bool = flag("--all", "Every page."),
+    format: str = shown_as("text", "json", "markdown", spellings=BOTH_SPELLINGS),
+    output: str | None = OUTPUT,
+) -> None:
     """The page of the code book for CODE; without one, the list of all codes."""
     from cnnshape.diagnostics import CODES  # the book is read by this command alone
     from cnnshape.diagnostics.pages import find_codes
@@ -31,7 +23,7 @@ def command(
 
     if code is None and not all and format == "text":
         write(contents(), output)
-        return exits.WELL
+        return
     codes = list(CODES) if code is None or all else find_codes(code)
     if not codes:
         names = [*CODES, *(name for name, _ in CODES.values())]
@@ -42,4 +34,3 @@ def command(
         write(as_text(codes, color=color_for(output)), output)
     else:
         write(as_json(codes) if format == "json" else as_markdown(codes), output)
-    return exits.WELL

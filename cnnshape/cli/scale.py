@@ -4,52 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import LIMITS, read_budget
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_options, with_settings
+from cnnshape.cli.option_parser import declared, group, option
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import progress, watched
+from cnnshape.cli.settings import FILE, OUTPUT, SETTINGS, Settings, at_least_one, shown_as
 
 if TYPE_CHECKING:
     from cnnshape.readers.yaml.space import Objective
     from cnnshape.studies.largest import Fit
     from cnnshape.studies.scale import Budget, Range, Variant
 
-Format = Literal["table", "json", "csv", "html"]
 FEW = 200
 """Sweeps of fewer variants are planned in this process, as starting others takes longer."""
 
 
-@with_settings
-@with_options("budget", LIMITS, read_budget)
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    vary: Annotated[
-        list[str],
-        typer.Option(
-            "--vary", metavar="NAME[=RANGE]", help="width, width=0.25:2:0.25 or width=1|2|4; several by comma."
-        ),
-    ],
-    budget: Any,
-    goals: Annotated[
-        str | None,
-        typer.Option("--front", metavar="GOALS", help="What the Pareto front weighs, such as params:max,macs:min."),
-    ] = None,
-    step: Annotated[
-        str | None, typer.Option("--step", metavar="NUMBER", help="How finely to search: by default 1, or 0.01.")
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", min=1, metavar="N", help="Processes; by default one a core for large sweeps."),
-    ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to show it.")] = "table",
-    output: OutputOption = None,
+    file: str = FILE,
+    vary: list[str] = option(
+        "--vary",
+        "width, width=0.25:2:0.25 or width=1|2|4; several by comma.",
+        "NAME[=RANGE]",
+        required=True,
+        several=True,
+    ),
+    budget: Budget = group(read_budget, **LIMITS),
+    goals: str | None = option("--front", "What the Pareto front weighs, such as params:max,macs:min.", "GOALS"),
+    step: str | None = option("--step", "How finely to search: by default 1, or 0.01.", "NUMBER"),
+    jobs: int | None = option("--jobs", "Processes; by default one a core for large sweeps.", "N", at_least_one),
+    format: str = shown_as("table", "json", "csv", "html"),
+    output: str | None = OUTPUT,
+    settings: Settings = SETTINGS,
 ) -> int:
     """The largest value of a variable that fits a budget, or a table of many values with its Pareto front.
 
@@ -101,7 +91,7 @@ def fit(
     ranges: Sequence[Range],
     budget: Budget,
     step: str | None,
-    format: Format,
+    format: str,
     output: str | None,
 ) -> int:
     """Search the one variable without a range."""
@@ -132,7 +122,7 @@ def fit(
     return exits.WELL if found.best else exits.WRONG
 
 
-def tell(file: str, what: str, found: Fit, budget: Budget, format: Format, output: str | None) -> None:
+def tell(file: str, what: str, found: Fit, budget: Budget, format: str, output: str | None) -> None:
     """The value that was found beside the next one, which does not fit."""
     from cnnshape.reports.sweep import written
 
@@ -158,7 +148,7 @@ def show(
     variants: Sequence[Variant],
     goals: Sequence[Objective],
     budget: Budget,
-    format: Format,
+    format: str,
     output: str | None,
     heading: str = "",
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.option_parser import declared
 from cnnshape.cli.output import write
+from cnnshape.cli.settings import OUTPUT
 
 
-def command(output: OutputOption = None) -> None:
+@declared
+def command(output: str | None = OUTPUT) -> None:
     """The JSON Schema (draft-07) of the architecture file, for editors.
 
     In an architecture file: # yaml-language-server: $schema=PATH

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FileArgument, Settings, text, with_options, with_settings
+from cnnshape.cli.option_parser import declared, flag, group, option
 from cnnshape.cli.output import style_for, write_json, write_text
+from cnnshape.cli.settings import FILE, SETTINGS, Settings, at_least_one, at_least_zero, shown_as
 from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
@@ -24,49 +23,35 @@ if TYPE_CHECKING:
     from cnnshape.studies.search import Piece, Tally, Task, Variant
     from cnnshape.studies.workers import Workers
 
-Format = Literal["table", "json", "html"]
-Sampler = Literal["tpe", "nsga2"]
-
 
 ADDED = {
-    "vary": text("--vary", "NAME=VALUES", "width=0.25..2:0.25, or depth=1,2,4; may be given again.", several=True),
-    "when": text("--when", "EXPRESSION", "Only variants of which this is true: width * depth <= 4.", several=True),
-    "constraint": text("--constraint", "BOUND", "What fits: 'params <= 1M', 'output: [10]'.", several=True),
-    "minimize": text("--minimize", "FIGURE", "As little as possible of it: macs.", several=True),
-    "maximize": text("--maximize", "FIGURE", "As much as possible of it: receptive_field.", several=True),
+    "vary": option("--vary", "width=0.25..2:0.25, or depth=1,2,4; may be given again.", "NAME=VALUES", several=True),
+    "when": option("--when", "Only variants of which this is true: width * depth <= 4.", "EXPRESSION", several=True),
+    "constraint": option("--constraint", "What fits: 'params <= 1M', 'output: [10]'.", "BOUND", several=True),
+    "minimize": option("--minimize", "As little as possible of it: macs.", "FIGURE", several=True),
+    "maximize": option("--maximize", "As much as possible of it: receptive_field.", "FIGURE", several=True),
 }
 """What is added to the space that the file states."""
 
 
-@with_settings
-@with_options("added", ADDED, dict)
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    added: dict[str, list[str] | None],
-    random: Annotated[
-        int | None, typer.Option("--random", min=1, metavar="N", help="So many variants at random, none of them twice.")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", min=0, metavar="N", help="Of --random, --optimize: the same again.")
-    ] = 0,
-    optimize: Annotated[
-        int | None, typer.Option("--optimize", min=1, metavar="N", help="So many variants that Optuna chooses.")
-    ] = None,
-    sampler: Annotated[
-        Sampler | None,
-        typer.Option("--sampler", help="Of --optimize: by default nsga2 where several figures are weighed, else tpe."),
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Processes that plan.")] = 1,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Plan on a Dask cluster: tcp://host:8786.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a search ended that was stopped.")] = False,
-    format: Annotated[Format, typer.Option("--format", help="How to show the Pareto front.")] = "table",
-    output: Annotated[
-        str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="Every variant: .csv, .parquet, else JSON lines."),
-    ] = None,
+    file: str = FILE,
+    added: dict[str, list[str] | None] = group(dict, **ADDED),
+    random: int | None = option("--random", "So many variants at random, none of them twice.", "N", at_least_one),
+    seed: int = option("--seed", "Of --random, --optimize: the same again.", "N", at_least_zero, default="0"),
+    optimize: int | None = option("--optimize", "So many variants that Optuna chooses.", "N", at_least_one),
+    sampler: Literal["tpe", "nsga2"] | None = option(
+        "--sampler",
+        "Of --optimize: by default nsga2 where several figures are weighed, else tpe.",
+        choices=("tpe", "nsga2"),
+    ),
+    jobs: int = option("--jobs", "Processes that plan.", "N", at_least_one, default="1"),
+    scheduler: str | None = option("--scheduler", "Plan on a Dask cluster: tcp://host:8786.", "ADDRESS"),
+    resume: bool = flag("--resume", "Go on where a search ended that was stopped."),
+    format: str = shown_as("table", "json", "html", help="How to show the Pareto front."),
+    output: str | None = option("--output -o", "Every variant: .csv, .parquet, else JSON lines.", "PATH"),
+    settings: Settings = SETTINGS,
 ) -> int:
     """Plan every variant of a space, or some at random; what fits, and the Pareto front.
 
@@ -112,7 +97,7 @@ def command(
     return exits.WELL if tally.fitting else exits.WRONG
 
 
-def show(tally: Tally, space: Space, file: str, format: Format) -> None:
+def show(tally: Tally, space: Space, file: str, format: str) -> None:
     """What was found, in this format."""
     from cnnshape.reports.search import document, text
 

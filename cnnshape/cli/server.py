@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cnnshape.cli.option_parser import declared
 
+
+@declared
 def command() -> None:
     """The language server: faults, shapes and fixes in your editor, as you type.
 

@@ -1,64 +1,44 @@
-"""The options that every command which reads a FILE has, and what they mean to the planner. Without Typer."""
+"""The options that every command which reads a FILE has, and what they mean to the planner."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cnnshape.cli import kept
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.option_parser import Option
+from cnnshape.cli.option_parser import argument, flag, group, option
 
 
-def at_least_one(text: str) -> int:
-    """A whole number of at least 1."""
-    from cnnshape.cli.shapes import read_whole  # only where such an option is given
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Reads a whole number within these bounds."""
 
-    return read_whole(text, 1)
+    def read(text: str) -> int:
+        from cnnshape.cli.shapes import read_whole  # only where such an option is given
+
+        return read_whole(text, least, most)
+
+    return read
 
 
-def at_least_zero(text: str) -> int:
-    """A whole number of at least 0."""
-    from cnnshape.cli.shapes import read_whole  # only where such an option is given
-
-    return read_whole(text, 0)
+at_least_one, at_least_zero = whole(1), whole(0)
 
 
 FRAMEWORKS = ("keras", "pytorch")
-FILES = Option(
-    "files",
-    (),
-    "Paths, - for standard input, or zoo:NAME.",
-    str,
-    "FILE...",
-    required=True,
-    several=True,
+FILE = argument("FILE", "A path, - for standard input, or zoo:NAME.")
+FRAMEWORK = option("--framework", "Whose names and rules apply, where the file does not say.", choices=FRAMEWORKS)
+BATCH = option("--batch", "Another batch size.", "N", at_least_one)
+OUTPUT = option("--output -o", "Write to this file, not to standard output.", "PATH")
+NO_CACHE = flag(kept.NO_CACHE, "Work everything out anew, and keep nothing.")
+OPTIMIZER = option(
+    "--optimizer",
+    "For the memory that training takes.",
+    default="adam",
+    choices=("sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"),
 )
-INPUT = Option(
-    "input",
-    ("--input",),
-    "Another input, such as 224x224x3; _ is unknown.",
-    str,
-    "[NAME=]SHAPE",
-    several=True,
-)
-BATCH = Option("batch", ("--batch",), "Another batch size.", at_least_one, "N")
-FRAMEWORK = Option(
-    "framework", ("--framework",), "Whose names and rules apply, where the file does not say.", choices=FRAMEWORKS
-)
-PRESET = Option("preset", ("--preset",), "A named set of the file's variables.", str, "PRESET")
-SET = Option("set", ("--set",), "Another value for a variable; read as YAML.", str, "NAME=VALUE", several=True)
-ASSUME = Option(
-    "assume",
-    ("--assume",),
-    "What a name of Python source stands for that cannot be read: a layer, an output shape, a value.",
-    str,
-    "NAME=VALUE",
-    several=True,
-)
-OUTPUT = Option("output", ("--output", "-o"), "Write to this file, not to standard output.", str, "PATH")
-NO_CACHE = Option("no_cache", (kept.NO_CACHE,), "Work everything out anew, and keep nothing.", default=False)
-FILE_OPTIONS = (INPUT, BATCH, FRAMEWORK, PRESET, SET, ASSUME)
+AMP = option("--amp", "Train under autocast (PyTorch).", choices=("bf16", "fp16"))
+BOTH_SPELLINGS = "--format --output-format"
+DEVICES = ("microcontroller", "mobile", "edge", "desktop", "server")
 
 
 def plan_settings(
@@ -121,3 +101,27 @@ def read_value(text: str) -> Any:
         return to_data(parse_document(Source("--set", text)))
     except DocumentError as error:
         raise Misuse(error.diagnostic.message, "--set") from None
+
+
+def shown_as(*formats: str, spellings: str = "--format", help: str = "How to show it.") -> Any:
+    """The option that chooses a format; the first one is the default."""
+    return option(spellings, help, default=formats[0], choices=formats)
+
+
+Settings = dict[str, Any]
+"""What `cnnshape.plan` is given: what the options say that change a plan."""
+
+CHANGING_A_PLAN: dict[str, Any] = {
+    "input": option("--input", "Another input, such as 224x224x3; _ is unknown.", "[NAME=]SHAPE", several=True),
+    "batch": BATCH,
+    "framework": FRAMEWORK,
+    "preset": option("--preset", "A named set of the file's variables.", "PRESET"),
+    "set": option("--set", "Another value for a variable; read as YAML.", "NAME=VALUE", several=True),
+    "assume": option(
+        "--assume",
+        "What a name of Python source stands for that cannot be read: a layer, an output shape, a value.",
+        "NAME=VALUE",
+        several=True,
+    ),
+}
+SETTINGS = group(plan_settings, **CHANGING_A_PLAN)

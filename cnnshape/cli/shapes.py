@@ -5,6 +5,8 @@ Every reader raises ValueError with a sentence that states what was written.
 
 from __future__ import annotations
 
+from math import isfinite
+
 from cnnshape.arithmetic import shape_text
 from cnnshape.arithmetic.shape_text import is_size, parts
 from cnnshape.arithmetic.sizes import Shape
@@ -15,8 +17,8 @@ Paddings = tuple[tuple[int, int], ...]
 """(low, high) per axis; one pair means every axis."""
 
 
-def read_whole(text: str, least: int) -> int:
-    """A whole number of at least `least`."""
+def read_whole(text: str, least: int, most: int | None = None) -> int:
+    """A whole number of at least `least`, and at most `most`."""
     word = text.strip()
     digits = word.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()):
@@ -26,6 +28,21 @@ def read_whole(text: str, least: int) -> int:
     value = int(digits) if len(digits) < 20 else LARGEST + 1  # Python refuses to read thousands of digits
     if not least <= value <= LARGEST:
         raise ValueError(f"must be at least {least}{' and below 2**63' * (value > LARGEST)}, got {word}")
+    if most is not None and value > most:
+        raise ValueError(f"must be at most {most}, got {word}")
+    return value
+
+
+def read_seconds(text: str) -> float:
+    """A finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"must be a number, got {text!r}") from None
+    if not isfinite(value):
+        raise ValueError(f"must be a finite number, got {text!r}")
+    if value < 0:
+        raise ValueError(f"must be at least 0, got {value}")
     return value
 
 

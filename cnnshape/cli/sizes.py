@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.option_parser import declared, option
 from cnnshape.cli.output import color_for, say, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
+from cnnshape.cli.settings import FILE, OUTPUT, SETTINGS, Settings, shown_as, whole
 from cnnshape.cli.shapes import read_sizes
 
 if TYPE_CHECKING:
@@ -22,18 +21,27 @@ LARGEST = 100_000
 """The largest size that can be asked for: all smaller ones are tried as well."""
 
 
-@with_settings
+def read_wish(text: str) -> tuple[int, ...]:
+    """``670x460`` as sizes."""
+    try:
+        wish = read_sizes(text)
+    except ValueError:
+        raise ValueError(f"must be one size of at least 1, or one per axis such as 670x460, got {text!r}") from None
+    if max(wish) > LARGEST:
+        raise ValueError(f"must be at most {LARGEST:,}, got {max(wish):,}")
+    return wish
+
+
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    near: Annotated[
-        str | None, typer.Option("--near", metavar="SIZE", help="Find the valid sizes nearest to 670x460.")
-    ] = None,
-    up_to: Annotated[
-        int, typer.Option("--up-to", min=8, max=LARGEST, metavar="N", help="The largest size tried.")
-    ] = 512,
-    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
-    output: OutputOption = None,
+    file: str = FILE,
+    near: tuple[int, ...] | None = option("--near", "Find the valid sizes nearest to 670x460.", "SIZE", read_wish),
+    up_to: int = option(
+        "--up-to", f"The largest size tried, from 8 to {LARGEST:,}.", "N", whole(8, LARGEST), default="512"
+    ),
+    format: str = shown_as("text", "json"),
+    output: str | None = OUTPUT,
+    settings: Settings = SETTINGS,
 ) -> int:
     """The smallest valid input, sizes without leftovers, and the output size as a formula of the input.
 
@@ -45,7 +53,6 @@ def command(
     from cnnshape.studies.sizes.base import Faulty, NoSize
     from cnnshape.studies.sizes.study import study
 
-    wish = read_wish(near)
     architecture = load(file)
 
     def planner(shapes: Mapping[str, Shape]) -> Plan:
@@ -56,7 +63,7 @@ def command(
 
     try:
         with progress(f"trying sizes of {file}"):
-            answer = study(planner, examine(architecture, **settings), limit=up_to, near=wish)
+            answer = study(planner, examine(architecture, **settings), limit=up_to, near=near)
     except NoSize as error:
         if not isinstance(error, Faulty):
             say(str(error))
@@ -71,17 +78,3 @@ def command(
     else:
         write_text(render(answer, color=color_for(output)), output)
     return exits.WELL if all(axis.valid for axis in answer.axes) else exits.WRONG
-
-
-def read_wish(text: str | None) -> tuple[int, ...] | None:
-    """``670x460`` as sizes. Raises a usage error."""
-    if text is None:
-        return None
-    try:
-        wish = read_sizes(text)
-    except ValueError:
-        message = f"must be one size of at least 1, or one per axis such as 670x460, got {text!r}"
-        raise Misuse(message, "--near") from None
-    if max(wish) > LARGEST:
-        raise Misuse(f"must be at most {LARGEST:,}, got {max(wish):,}", "--near")
-    return wish

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.option_parser import argument, declared, flag, option
 from cnnshape.cli.output import say, style_for, write_json, write_text
+from cnnshape.cli.settings import OUTPUT, at_least_one, shown_as, whole
 from cnnshape.cli.shapes import read_sizes, read_whole
 from cnnshape.operations.operation import axis_names
 from cnnshape.reports.units import by_x
@@ -24,45 +23,38 @@ MOST_AXES = 3
 """No framework has layers with more spatial axes."""
 
 
+def read_rule(text: str) -> str | int:
+    """``same``, ``valid`` or a number."""
+    if text.lower() in ("same", "valid"):
+        return text.lower()
+    try:
+        return read_whole(text, 0)
+    except ValueError:
+        raise ValueError(f"must be same, valid or a whole number, got {text!r}") from None
+
+
+@declared
 def command(
-    input: Annotated[str, typer.Argument(metavar="INPUT", help="One size, or one per axis: 224x320.")],
-    output: Annotated[str, typer.Argument(metavar="OUTPUT", help="The size that should come out: 112x160.")],
-    transpose: Annotated[bool, typer.Option("--transpose", help="By a transposed convolution.")] = False,
-    pool: Annotated[bool, typer.Option("--pool", help="By pooling.")] = False,
-    rank: Annotated[int, typer.Option("--rank", "-r", min=1, max=MOST_AXES, help="Axes, where one size is given.")] = 2,
-    framework: Annotated[
-        Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's settings only.")
-    ] = None,
-    kernel_size: Annotated[
-        int | None, typer.Option("--kernel-size", "-k", min=1, max=1024, metavar="N", help="This kernel only.")
-    ] = None,
-    strides: Annotated[
-        int | None, typer.Option("--strides", "--stride", "-s", min=1, metavar="N", help="This stride only.")
-    ] = None,
-    padding: Annotated[
-        str | None, typer.Option("--padding", "-p", metavar="PADDING", help="Only same, valid, or this number.")
-    ] = None,
-    dilation: Annotated[
-        int | None,
-        typer.Option("--dilation-rate", "--dilation", "-d", min=1, max=64, metavar="N", help="This dilation only."),
-    ] = None,
-    max_kernel: Annotated[
-        int, typer.Option("--max-kernel", min=1, max=1024, metavar="N", help="The largest kernel.")
-    ] = 11,
-    max_stride: Annotated[
-        int | None,
-        typer.Option(
-            "--max-stride", min=1, max=1024, metavar="N", help="The largest stride; by default what the sizes need."
-        ),
-    ] = None,
-    max_dilation: Annotated[
-        int, typer.Option("--max-dilation", min=1, max=64, metavar="N", help="The largest dilation.")
-    ] = 2,
-    top: Annotated[
-        int, typer.Option("--top", min=1, metavar="N", help="The N most conventional of each framework.")
-    ] = 8,
-    format: Annotated[Literal["table", "json"], typer.Option("--format", help="json lists all of them.")] = "table",
-    to: OutputOption = None,
+    input: str = argument("INPUT", "One size, or one per axis: 224x320."),
+    output: str = argument("OUTPUT", "The size that should come out: 112x160."),
+    transpose: bool = flag("--transpose", "By a transposed convolution."),
+    pool: bool = flag("--pool", "By pooling."),
+    rank: int = option(
+        "--rank -r", f"Axes, up to {MOST_AXES}, where one size is given.", "N", whole(1, MOST_AXES), default="2"
+    ),
+    framework: Framework | None = option("--framework", "One framework's settings only.", choices=FRAMEWORKS),
+    kernel_size: int | None = option("--kernel-size -k", "This kernel only, up to 1024.", "N", whole(1, 1024)),
+    strides: int | None = option("--strides --stride -s", "This stride only.", "N", at_least_one),
+    padding: str | int | None = option("--padding -p", "Only same, valid, or this number.", "PADDING", read_rule),
+    dilation: int | None = option("--dilation-rate --dilation -d", "This dilation only, up to 64.", "N", whole(1, 64)),
+    max_kernel: int = option("--max-kernel", "The largest kernel, up to 1024.", "N", whole(1, 1024), default="11"),
+    max_stride: int | None = option(
+        "--max-stride", "The largest stride, up to 1024; by default what the sizes need.", "N", whole(1, 1024)
+    ),
+    max_dilation: int = option("--max-dilation", "The largest dilation, up to 64.", "N", whole(1, 64), default="2"),
+    top: int = option("--top", "The N most conventional of each framework.", "N", at_least_one, default="8"),
+    format: str = shown_as("table", "json", help="json lists all of them."),
+    to: str | None = OUTPUT,
 ) -> int:
     """Which kernel, stride, padding and dilation give OUTPUT from INPUT, most conventional first.
 
@@ -76,8 +68,7 @@ def command(
     if len(inputs) != len(outputs):
         message = f"{output} is {len(outputs)} sizes, INPUT {input} {len(inputs)}: give one for every axis"
         raise Misuse(message)
-    rule = read_rule(padding)
-    bounds = Bounds(kernel_size, strides, rule, dilation, max_kernel, max_stride, max_dilation)
+    bounds = Bounds(kernel_size, strides, padding, dilation, max_kernel, max_stride, max_dilation)
     found = solve(inputs, outputs, kind, frameworks, bounds)
     if windows_within(bounds) > MOST_WINDOWS:
         say(f"of {windows_within(bounds):,} windows within the bounds the first {MOST_WINDOWS:,} were tried")
@@ -104,16 +95,6 @@ def sizes(text: str, name: str, rank: int) -> tuple[int, ...]:
         )
         raise Misuse(message, name)
     return several * rank if len(several) == 1 else several
-
-
-def read_rule(text: str | None) -> str | int | None:
-    """``same``, ``valid`` or a number."""
-    if text is None or text.lower() in ("same", "valid"):
-        return text and text.lower()
-    try:
-        return read_whole(text, 0)
-    except ValueError:
-        raise Misuse(f"must be same, valid or a whole number, got {text!r}", "--padding") from None
 
 
 def shown(found: Sequence[Solution], frameworks: Sequence[Framework], top: int, to: str | None) -> str:

@@ -16,15 +16,6 @@ TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from cnnshape.cli.option_parser import Declared
-
-ONE_OFF = ("conv", "conv-transpose", "depthwise-conv", "separable-conv", "pool", "dense")
-QUICK = {
-    **{name: f"one_off:{name.replace('-', '_')}" for name in ONE_OFF},
-    **{name: name for name in ("plan", "calc", "check")},
-}
-"""Commands that answer without Typer where the command line is plain: importing Typer takes longer than they do."""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code; no exception leaves it."""
@@ -73,13 +64,15 @@ def run(arguments: list[str]) -> int:
 
 
 def run_quickly(arguments: list[str]) -> int | None:
-    """The exit code of a plain one-off command; None for everything else."""
-    place = QUICK.get(arguments[0]) if arguments else None
-    if place is None:
+    """The exit code of a plain command line; None for everything that Typer should judge."""
+    from cnnshape.cli.commands import COMMANDS
+
+    entry = COMMANDS.get(arguments[0]) if arguments else None
+    if entry is None:
         return None
     from cnnshape.cli.option_parser import command_at, read_quickly
 
-    command: Declared = command_at(place)
+    command = command_at(entry.place)
     values = read_quickly(command, arguments[1:])
     if values is None:
         return None

@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import LIMITS, read_budget
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import OutputOption, with_options
+from cnnshape.cli.option_parser import argument, declared, flag, group, option
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import watched
 from cnnshape.cli.saving import save, save_new
+from cnnshape.cli.settings import DEVICES, FRAMEWORKS, OUTPUT, at_least_one, shown_as
 from cnnshape.cli.shapes import read_shape
 
 if TYPE_CHECKING:
+    from cnnshape.arithmetic.sizes import Shape
+    from cnnshape.studies.scale import Budget
     from cnnshape.studies.suggest import Suggestion
+    from cnnshape.vocabularies.vocabulary import Framework
 
 
-@with_options("budget", {name: LIMITS[name] for name in LIMITS if name != "max_training"}, read_budget)
+@declared
 def command(
-    input: Annotated[
-        str, typer.Argument(metavar="SHAPE", help="One image: 96x96x3 (pytorch: 3x96x96).", show_default=False)
-    ],
-    classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="How many classes there are.")],
-    budget: Any,
-    images: Annotated[
-        int | None, typer.Option("--images", min=1, metavar="N", help="How many images there are to train on.")
-    ] = None,
-    device: Annotated[
-        Literal["microcontroller", "mobile", "edge", "desktop", "server"] | None,
-        typer.Option("--device", help="The class of device that has to carry it (see zoo list)."),
-    ] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=1, metavar="N", help="Images a training step.")] = None,
-    framework: Annotated[Literal["keras", "pytorch"], typer.Option("--framework", help="Whose networks.")] = "keras",
-    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="How many to show.")] = 8,
-    write_to: Annotated[
-        str | None,
-        typer.Option("--write", metavar="PATH", help="Write the architecture file of the first; - prints it alone."),
-    ] = None,
-    pick: Annotated[int, typer.Option("--pick", min=1, metavar="N", help="Write the N-th instead of the first.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Let --write replace a file.")] = False,
-    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
-    output: OutputOption = None,
+    input: Shape = argument("SHAPE", "One image: 96x96x3 (pytorch: 3x96x96).", read_shape),
+    classes: int = option("--classes", "How many classes there are.", "N", at_least_one, required=True),
+    budget: Budget = group(read_budget, **{name: LIMITS[name] for name in LIMITS if name != "max_training"}),
+    images: int | None = option("--images", "How many images there are to train on.", "N", at_least_one),
+    device: str | None = option(
+        "--device", "The class of device that has to carry it (see zoo list).", choices=DEVICES
+    ),
+    batch: int | None = option("--batch", "Images a training step.", "N", at_least_one),
+    framework: Framework = option("--framework", "Whose networks.", default="keras", choices=FRAMEWORKS),
+    top: int = option("--top", "How many to show.", "N", at_least_one, default="8"),
+    write_to: str | None = option("--write", "Write the architecture file of the first; - prints it alone.", "PATH"),
+    pick: int = option("--pick", "Write the N-th instead of the first.", "N", at_least_one, default="1"),
+    force: bool = flag("--force", "Let --write replace a file."),
+    format: str = shown_as("text", "json"),
+    output: str | None = OUTPUT,
 ) -> int:
     """Rank the built-in networks that fit a task, and say why, with sources.
 
@@ -54,7 +48,7 @@ def command(
     from cnnshape.studies.zoo import catalogue
 
     with Refusing("SHAPE"):
-        shape = read_task_shape(read_shape(input), framework)
+        shape = read_task_shape(input, framework)
     if write_to not in (None, "-") and os.path.lexists(write_to) and not force:
         raise Misuse(f"{write_to} exists; --force replaces it", "--write")
     task = Task(framework, shape, classes, budget, images, device, batch)
@@ -72,7 +66,7 @@ def command(
     return exits.WELL
 
 
-def show(answer: Suggestion, top: int, format: Literal["text", "json"], output: str | None) -> None:
+def show(answer: Suggestion, top: int, format: str, output: str | None) -> None:
     """The answer in this format."""
     if format == "json":
         write_json(answer.to_dict(), output)

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.option_parser import declared, flag, option
 from cnnshape.cli.output import say, style_for, write_json, write_text
+from cnnshape.cli.settings import BOTH_SPELLINGS, FILE, OUTPUT, SETTINGS, Settings, at_least_zero, shown_as
+from cnnshape.cli.shapes import read_seconds
 from cnnshape.cli.terminal import is_terminal, use_color
 
 if TYPE_CHECKING:
@@ -24,22 +24,18 @@ if TYPE_CHECKING:
 Tell = Callable[[str, int, int], None]
 
 
-@with_settings
+@declared
 def command(
-    settings: Settings,
-    file: FileArgument,
-    format: Annotated[
-        Literal["table", "json"], typer.Option("--format", "--output-format", help="How to show it.")
-    ] = "table",
-    output: OutputOption = None,
-    layer: Annotated[str | None, typer.Option("--layer", metavar="NAME", help="Only this layer.")] = None,
-    fields: Annotated[
-        bool, typer.Option("--fields/--no-fields", help="Whether to prove receptive fields, which takes many runs.")
-    ] = True,
-    timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop after this time; 0: never.")
-    ] = 60,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Draws the inputs and the weights.")] = 0,
+    file: str = FILE,
+    format: str = shown_as("table", "json", spellings=BOTH_SPELLINGS),
+    output: str | None = OUTPUT,
+    layer: str | None = option("--layer", "Only this layer.", "NAME"),
+    fields: bool = flag(
+        "--fields/--no-fields", "Whether to prove receptive fields, which takes many runs.", default=True
+    ),
+    timeout: float = option("--timeout", "Stop after this time; 0: never.", "SECONDS", read_seconds, default="60"),
+    seed: int = option("--seed", "Draws the inputs and the weights.", "N", at_least_zero, default="0"),
+    settings: Settings = SETTINGS,
 ) -> int:
     """Run FILE for real, on drawn values, and compare its plan with the run.
 

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
-
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.option_parser import argument, declared, flag, option
 from cnnshape.cli.output import style_for, write, write_json, write_text
+from cnnshape.cli.settings import DEVICES, FRAMEWORKS, OUTPUT, shown_as
 
 
+@declared
 def command(
-    action: Annotated[
-        str,
-        typer.Argument(metavar="list|show", help="All networks, or one network's file.", show_default=False),
-    ] = "list",
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="NETWORK",
-            help="Of show: the network, such as keras/resnet50. Of list: a part of its name.",
-            show_default=False,
-        ),
-    ] = None,
-    framework: Annotated[
-        Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's networks only.")
-    ] = None,
-    device: Annotated[
-        Literal["microcontroller", "mobile", "edge", "desktop", "server"] | None,
-        typer.Option("--device", help="Networks for this class of device only."),
-    ] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="One table, without what each family is for.")] = False,
-    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to list them.")] = "text",
-    output: OutputOption = None,
+    action: str = argument("list|show", "All networks, or one network's file.", required=False, default="list"),
+    name: str | None = argument(
+        "NETWORK",
+        "Of show: the network, such as keras/resnet50. Of list: a part of its name.",
+        required=False,
+    ),
+    framework: str | None = option("--framework", "One framework's networks only.", choices=FRAMEWORKS),
+    device: str | None = option("--device", "Networks for this class of device only.", choices=DEVICES),
+    brief: bool = flag("--brief", "One table, without what each family is for."),
+    format: str = shown_as("text", "json", help="How to list them."),
+    output: str | None = OUTPUT,
 ) -> None:
     """The networks that are built in, with their cost and what each is for; or one network's file, ready to copy.
 

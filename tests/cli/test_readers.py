@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.cli import calc, check, one_off, plan
+from cnnshape.cli import commands, one_off
 from cnnshape.cli.command import Command, as_command, typer_function
-from cnnshape.cli.option_parser import Declared, negative, positive, read_quickly
+from cnnshape.cli.option_parser import (
+    Declared,
+    argument,
+    command_at,
+    declared,
+    flag,
+    group,
+    negative,
+    option,
+    positive,
+    read_quickly,
+)
 
-COMMANDS = {
-    "conv": one_off.conv,
-    "conv-transpose": one_off.conv_transpose,
-    "depthwise-conv": one_off.depthwise_conv,
-    "separable-conv": one_off.separable_conv,
-    "pool": one_off.pool,
-    "dense": one_off.dense,
-    "plan": plan.command,
-    "calc": calc.command,
-    "check": check.command,
-}
+COMMANDS = {name: command_at(entry.place) for name, entry in commands.COMMANDS.items()}
 
 WORDS = ["3", "3x5", "0", "1:2", "same", "valid", "relu", "224", "8x16x3", "keras", "pytorch", "2", "json", "x", "-1"]
 
@@ -46,15 +47,15 @@ def with_typer(name: str, declared: Declared, words: list[str]) -> dict[str, Any
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> tuple[str, list[str]]:
-    name = draw(st.sampled_from(sorted(COMMANDS)))
+    name = draw(st.sampled_from(sorted(name for name, command in COMMANDS.items() if command.options)))
     words: list[str] = draw(st.lists(st.sampled_from(["224", "8x16x3", "_x4", "-", "Flatten", "a=b"]), max_size=3))
-    for option in draw(st.lists(st.sampled_from(COMMANDS[name].options), max_size=6)):
-        if not option.spellings:
+    for each in draw(st.lists(st.sampled_from(COMMANDS[name].options), max_size=6)):
+        if not each.spellings:
             continue
-        spelling = draw(st.sampled_from([*positive(option), *negative(option)]))
-        value = draw(st.sampled_from([*option.choices, *WORDS]))
+        spelling = draw(st.sampled_from([*positive(each), *negative(each)]))
+        value = draw(st.sampled_from([*each.choices, *WORDS]))
         joined = spelling.startswith("--") and draw(st.booleans())
-        words += [spelling] if option.is_flag else [f"{spelling}={value}"] if joined else [spelling, value]
+        words += [spelling] if each.is_flag else [f"{spelling}={value}"] if joined else [spelling, value]
     return name, words
 
 
@@ -97,22 +98,26 @@ def test_everything_else_is_left_to_typer(words):
     assert read_quickly(one_off.conv, words) is None
 
 
+@declared
 def example(
-    name: str,
-    count: Annotated[int, typer.Option("--count", min=1, max=9)] = 3,
-    ratio: Annotated[float, typer.Option("--ratio")] = 0.5,
-    mode: Annotated[Literal["fast", "slow"], typer.Option("--mode")] = "fast",
-    tag: Annotated[list[str] | None, typer.Option("--tag")] = None,
-    size: Annotated[list[int] | None, typer.Option("--size")] = None,
-    loud: Annotated[bool, typer.Option("--loud/--quiet")] = False,
+    name: str = argument("NAME", "Its name."),
+    count: int = option("--count", "How many.", "N", int, default="3"),
+    mode: str = option("--mode", "How.", choices=("fast", "slow"), default="fast"),
+    tag: list[str] | None = option("--tag", "What else.", "TAG", several=True),
+    loud: bool = flag("--loud/--quiet", "Whether it is heard."),
+    box: list[int] = group(
+        lambda width, height: [width, height],
+        width=option("--width", "W.", "N", int),
+        height=option("--height", "H.", "N", int),
+    ),
 ) -> tuple[Any, ...]:
-    return name, count, ratio, mode, tag, size, loud
+    return name, count, mode, tag, loud, box
 
 
 def answers(words: list[str], cls: type[Any] | None) -> Any:
     """What a command of this class passes to its function; the exit code where it refuses."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(cls=cls)(example)
+    app.command(cls=cls)(typer_function(example))
     try:
         return typer.main.get_command(app)(words, standalone_mode=False)
     except typer.TyperException as error:
@@ -123,20 +128,23 @@ def answers(words: list[str], cls: type[Any] | None) -> Any:
     "words",
     [
         ["a"],
-        ["a", "--count", "1", "--ratio", "2", "--mode", "slow", "--loud"],
-        ["a", "--tag", "x", "--tag", "y", "--size", "3", "--size", "4", "--quiet"],
-        ["a", "--count", "0"],
-        ["a", "--count", "10"],
+        ["a", "--count", "1", "--mode", "slow", "--loud"],
+        ["a", "--tag", "x", "--tag", "y", "--quiet"],
+        ["a", "--width", "3", "--height", "4"],
         ["a", "--count", "x"],
-        ["a", "--ratio", "x"],
         ["a", "--mode", "medium"],
-        ["a", "--size", "x"],
+        ["a", "--width", "x"],
         ["a", "b"],
         [],
         ["a", "--count=4"],
-        ["a", "--ratio", "1e3"],
         ["a", "--count", "-3"],
     ],
 )
 def test_our_reader_answers_as_typers_own(words):
     assert answers(words, Command) == answers(words, None)
+
+
+def test_a_function_is_a_command_whose_parameters_have_their_options_as_defaults():
+    read = read_quickly(example, ["a", "--tag=x", "--width", "3"])
+    assert read is not None
+    assert example.run(**read) == ("a", 3, "fast", ["x"], False, [3, None])
