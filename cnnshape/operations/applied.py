@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Dim, Shape, times
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
-from cnnshape.value import value
+from cnnshape.value import replace, value
 
 
 @value
@@ -98,6 +98,18 @@ class Applied(Operation):
             shape for shape, fixed in zip(shapes, self.operands or (None,) * len(shapes), strict=True) if fixed is None
         ] or shapes  # of constants alone the first says how many there are
         return read[0][axis] if read and len(read[0]) > axis else self.batch
+
+
+def without_weights(operation: Operation, batch: Dim) -> Operation:
+    """The operation with its weights kept elsewhere; what was folded into the batch counts once, as before."""
+    if isinstance(operation, Applied):
+        return replace(operation, weightless=True)
+    return Applied(operation, batch=batch, weightless=True)
+
+
+def has_weights_elsewhere(operation: Operation) -> bool:
+    """Whether the weights of an operation are kept, and counted, elsewhere."""
+    return isinstance(operation, Applied) and operation.weightless
 
 
 def shared(count: Dim, batch: Dim) -> Dim:

@@ -14,7 +14,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor as Made
-from cnnshape.operations.applied import Applied
+from cnnshape.operations.applied import has_weights_elsewhere, without_weights
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import as_function
 from cnnshape.readers.python.machine import Machine
@@ -117,8 +117,12 @@ class Emission:
         owner = self.seen.get(id(row.module)) if row.module is not None else None
         known = {weight.name for weight in layer.answer(tuple(each.shape for each in row.tensors)).result.weights}
         fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]
-        if known and owner is None and self.m.framework.REGISTERS and not known <= {each.name for each in fresh}:
-            layer = again(layer, Applied(layer.operation, (), False, self.builder.batch, True))
+        if owner is None:
+            elsewhere = self.m.framework.REGISTERS and not known <= {each.name for each in fresh}
+        else:
+            elsewhere = owner.layer is not None and has_weights_elsewhere(owner.layer.operation)
+        if known and elsewhere:
+            layer = again(layer, without_weights(layer.operation, self.builder.batch))
             known = set()
         self.seen.update((id(each), None) for each in fresh)
         own = tuple(weight_of(each, each.name) for each in fresh if each.name not in known)
