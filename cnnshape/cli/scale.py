@@ -17,7 +17,8 @@ from cnnshape.cli.settings import FILE, OUTPUT, SETTINGS, Settings, at_least_one
 if TYPE_CHECKING:
     from cnnshape.readers.yaml.space import Objective
     from cnnshape.studies.largest import Fit
-    from cnnshape.studies.scale import Budget, Range, Variant
+    from cnnshape.studies.scale import Budget, Range
+    from cnnshape.studies.search import Variant
 
 FEW = 200
 """Sweeps of fewer variants are planned in this process, as starting others takes longer."""
@@ -124,20 +125,21 @@ def fit(
 
 def tell(file: str, what: str, found: Fit, budget: Budget, format: str, output: str | None) -> None:
     """The value that was found beside the next one, which does not fit."""
-    from cnnshape.reports.sweep import written
+    from cnnshape.reports.sweep import value_text
 
     shown = [variant for variant in (found.best, found.beyond) if variant]
-    ((name, value),) = shown[0].variables
+    ((name, tried),) = shown[0].variables.items()
+    value = value_text(tried)
     heading = ""
     if found.best and found.smallest:
-        heading = f"{name} = {written(value)} is the smallest value that fits, of {what}; all larger ones tried do\n\n"
+        heading = f"{name} = {value} is the smallest value that fits, of {what}; all larger ones tried do\n\n"
     elif found.best:
-        heading = f"{name} = {written(value)} is the largest value that fits, of {what}\n\n"
+        heading = f"{name} = {value} is the largest value that fits, of {what}\n\n"
     elif found.beyond.error is None:
-        say(f"no value of {what} fits, not even {written(value)}")
+        say(f"no value of {what} fits, not even {value}")
     else:
         say(
-            f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong: "
+            f"found no value of {what} that fits; with {value} the architecture itself is wrong: "
             f"--vary {name}=START:STOP:STEP tries every value"
         )
     show(file, shown, (), budget, format, output, heading)

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnnshape.network.plan import plain
 from cnnshape.reports.grid import Style, align_all, render
-from cnnshape.reports.search import cell, csv_line, listed_as_tuple
-from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
-from cnnshape.studies.scale import Budget, Variant
+from cnnshape.reports.search import cell, csv_line, listed_as_tuple, title, written
+from cnnshape.studies.scale import FIGURES, Budget
+from cnnshape.studies.search import Variant
 
-COSTS = ("params", "MACs", "peak memory", "weights", "receptive field")
+SHOWN = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field")
+COSTS = tuple(map(title, SHOWN))
+STATED = (*SHOWN[:4], "peak_training_bytes", "receptive_field")
+"""What JSON and CSV state of a variant."""
 
 
 def table(variants: Sequence[Variant], front: Sequence[bool], budget: Budget, style: Style) -> str:
     """One row a variant; a star marks the Pareto front, a remark what is wrong or over the budget."""
-    names = [name for name, _ in variants[0].variables]
+    names = [*variants[0].variables]
     limited = any(limit is not None for limit in budget)
     remarked = limited or any(variant.error for variant in variants)
     titles = [*names, *COSTS, "front", *(["remarks"] if remarked else [])]
     aligns = align_all("r" * (len(names) + len(COSTS)) + "l" * (1 + remarked))
     rows = [
         [
-            *(written(value) for _, value in variant.variables),
+            *map(value_text, variant.variables.values()),
             *costs(variant),
             "*" if best else "",
             *([remark(variant, budget)] if remarked else []),
@@ -33,7 +37,7 @@ def table(variants: Sequence[Variant], front: Sequence[bool], budget: Budget, st
     return render(titles, rows, aligns, style, marked=over)
 
 
-def written(value: float) -> str:
+def value_text(value: float) -> str:
     """A value of a variable."""
     return str(value) if isinstance(value, int) else f"{value:g}"
 
@@ -42,34 +46,32 @@ def costs(variant: Variant) -> list[str]:
     """The cells of the costs."""
     if variant.error is not None:
         return ["-"] * len(COSTS)
-    return [
-        thousands(variant.params),
-        thousands(variant.macs),
-        binary_bytes(variant.memory),
-        binary_bytes(variant.weights),
-        UNKNOWN if variant.receptive_field is None else by_x(variant.receptive_field),
-    ]
+    return [written(key, variant.figures[key]) for key in SHOWN]
 
 
 def remark(variant: Variant, budget: Budget) -> str:
     """The error, or what is over the budget and by how much."""
     if variant.error is not None:
         return variant.error
-    titles = {name: name for name in budget._fields} | {"macs": "MACs", "memory": "peak memory"}
-    over = []
-    for key, most in zip(budget._fields, budget, strict=True):
-        actual = getattr(variant, key)
-        if most is not None and actual is not None and actual > most:
-            excess = actual - most
-            by = binary_bytes(excess) if key in ("memory", "weights", "training") else thousands(excess)
-            over.append(f"{titles[key]} {by} too much")
+    titles = {"macs": "MACs", "memory": "peak memory"}
+    over = [
+        f"{titles.get(name, name)} {written(FIGURES[name], actual - most)} too much"
+        for name, actual, most in budget.limits(variant)
+        if actual is not None and actual > most
+    ]
     return ", ".join(over) or "fits"
 
 
 def documents(variants: Sequence[Variant], front: Sequence[bool], budget: Budget) -> list[dict[str, Any]]:
     """The variants as JSON states them."""
     return [
-        {**variant.to_dict(), "pareto": best, "fits": budget.allows(variant)}
+        {
+            "variables": variant.variables,
+            **{key: plain(variant.figures.get(key)) for key in STATED},
+            "error": variant.error,
+            "pareto": best,
+            "fits": budget.allows(variant),
+        }
         for variant, best in zip(variants, front, strict=True)
     ]
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from cnnshape.api import Loaded
 from cnnshape.readers.yaml.space import INPUT, SpaceError
-from cnnshape.studies.scale import Budget, Number, Variant
+from cnnshape.studies.scale import Budget, Number
+from cnnshape.studies.search import Variant
 from cnnshape.value import NamedTuple
 
 FEWEST = 64

@@ -15,12 +15,11 @@ from typing import Any
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
-from cnnshape.network.plan import Plan, plain
+from cnnshape.network.plan import Plan
 from cnnshape.readers.yaml.space import Choices, Objective, Space, SpaceError, read_decimal, whole_if_possible
 from cnnshape.studies import pareto
 from cnnshape.studies.order import Order
-from cnnshape.studies.search import Task, figure, parsed, search, settings_with
-from cnnshape.studies.search import Variant as Evaluated
+from cnnshape.studies.search import Task, Variant, figure, parsed, search, settings_with
 from cnnshape.studies.search import evaluate as evaluated
 from cnnshape.value import NamedTuple
 
@@ -47,34 +46,6 @@ class Range(NamedTuple):
     values: tuple[Number, ...]
 
 
-class Variant(NamedTuple):
-    """What one variant costs; numbers that are not known, and those of a wrong variant, are None.
-
-    Attributes:
-        memory: peak activation memory of the batch, in bytes.
-        weights: memory of the weights, in bytes.
-        receptive_field: per axis of the first input.
-        pixels: elements of the inputs' spatial axes together.
-        error: the first error of a wrong variant.
-        training: what a training step takes at most, in bytes, with Adam.
-    """
-
-    variables: tuple[tuple[str, Number], ...]
-    params: Dim = None
-    macs: Dim = None
-    memory: Dim = None
-    weights: Dim = None
-    receptive_field: tuple[int, ...] | None = None
-    pixels: Dim = None
-    error: str | None = None
-    training: Dim = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The variant as JSON states it."""
-        costs = {key: plain(getattr(self, name)) for name, key in FIGURES.items() if name != "pixels"}
-        return {"variables": dict(self.variables), **costs, "error": self.error}
-
-
 class Budget(NamedTuple):
     """The most that a variant may cost; None: any."""
 
@@ -86,15 +57,19 @@ class Budget(NamedTuple):
 
     def allows(self, variant: Variant) -> bool:
         """Whether every limited number is known and within its limit."""
-        if variant.error is not None:
-            return False
-        limits = ((most, getattr(variant, name)) for name, most in zip(self._fields, self, strict=True))
-        return all(most is None or (actual is not None and actual <= most) for most, actual in limits)
+        within = (actual is not None and actual <= most for _, actual, most in self.limits(variant))
+        return variant.error is None and all(within)
 
     def excess(self, variant: Variant) -> float:
         """How many times too much the variant costs of what it has most too much of; wrong ones come last."""
-        pairs = [(getattr(variant, name), most) for name, most in zip(self._fields, self, strict=True) if most]
-        return max((inf if actual is None else actual / most for actual, most in pairs), default=inf)
+        costs = [inf if actual is None else actual / most for _, actual, most in self.limits(variant) if most]
+        return max(costs, default=inf)
+
+    def limits(self, variant: Variant) -> Iterator[tuple[str, Dim, int]]:
+        """The name of each cost that is limited, what the variant costs of it, and the most that it may."""
+        for name, most in zip(self._fields, self, strict=True):
+            if most is not None:
+                yield name, variant.figures.get(FIGURES[name]), most
 
 
 GOALS = (
@@ -164,36 +139,31 @@ def sweep(task: Task, executor: Executor | None = None, jobs: int = 1) -> Iterat
     """The variants of a sweep, in order, as they come; planned here, or by an executor."""
     for piece in search(task, executor=executor, workers=jobs):
         for variant in piece.variants:
-            yield costs_of(task, variant)
+            yield told(task, variant)
 
 
 def evaluate(task: Task, value: Number) -> Variant:
     """Plan the variant that has this value of the one variable of a sweep."""
     ((name, _),) = task.space.variables.items()
-    return costs_of(task, evaluated(task, parsed(task.file, task.text), 0, {name: value}))
+    return told(task, evaluated(task, parsed(task.file, task.text), 0, {name: value}))
 
 
-def costs_of(task: Task, variant: Evaluated) -> Variant:
-    """What a variant of a search costs; of a wrong one why it is."""
-    variables = tuple(variant.variables.items())
-    if variant.error is not None:
-        architecture = parsed(task.file, task.text)
-        try:
-            plan = examine(
-                architecture, **settings_with(architecture, task.settings, variant.variables), hold_promises=True
-            )
-            errors: Sequence[Diagnostic] = plan.errors
-        except ArchitectureError as error:
-            errors = error.diagnostics
-        return Variant(variables, error=errors[0].message if errors else variant.error)
-    return Variant(variables, **{field: variant.figures[key] for field, key in FIGURES.items()})
+def told(task: Task, variant: Variant) -> Variant:
+    """A variant; of a wrong one with its first error in words."""
+    if variant.error is None:
+        return variant
+    architecture = parsed(task.file, task.text)
+    try:
+        settings = settings_with(architecture, task.settings, variant.variables)
+        errors: Sequence[Diagnostic] = examine(architecture, **settings, hold_promises=True).errors
+    except ArchitectureError as error:
+        errors = error.diagnostics
+    return variant._replace(error=errors[0].message if errors else variant.error)
 
 
-def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
-    """What a plan costs."""
-    if plan.errors or plan.totals is None:
-        return Variant(variables, error=plan.errors[0].message if plan.errors else "unknown")
-    return Variant(variables, **{field: figure(plan, key) for field, key in FIGURES.items()})
+def costs_of(plan: Plan) -> dict[str, Any]:
+    """What a plan costs: its figures."""
+    return {key: figure(plan, key) for key in FIGURES.values()}
 
 
 def front(variants: Sequence[Variant], goals: Sequence[Objective] = GOALS) -> tuple[bool, ...]:
@@ -209,5 +179,5 @@ def front(variants: Sequence[Variant], goals: Sequence[Objective] = GOALS) -> tu
 
 def score(variant: Variant, goals: Sequence[Objective]) -> tuple[int, ...] | None:
     """The variant in the goals, less is better; None where some number is not known."""
-    numbers = [each.score(getattr(variant, each.key)) for each in goals]
+    numbers = [each.score(variant.figures.get(FIGURES[each.key])) for each in goals]
     return None if None in numbers else tuple(numbers)

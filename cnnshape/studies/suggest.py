@@ -5,12 +5,12 @@ Every candidate is planned as the file that would be written for it, so its numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, plain
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.pooling import GlobalPooling
@@ -29,7 +29,7 @@ from cnnshape.studies.advice import (
     regime,
     regularization,
 )
-from cnnshape.studies.scale import Budget, Variant, summary
+from cnnshape.studies.scale import Budget, costs_of
 from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
 from cnnshape.value import NamedTuple
 
@@ -84,12 +84,13 @@ class Candidate(NamedTuple):
     """A network that fits.
 
     Attributes:
+        cost: its figures.
         text: the architecture file that uses it.
         last_map: the spatial sizes of the last feature map before pooling.
     """
 
     entry: Entry
-    cost: Variant
+    cost: Mapping[str, Any]
     depth: int
     last_map: tuple[int | None, ...]
     reasons: tuple[Reason, ...]
@@ -102,12 +103,11 @@ class Candidate(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The candidate as JSON states it."""
-        costs = self.cost.to_dict()
         keys = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field")
         return {
             "network": self.entry.target,
             "points": self.points,
-            **{key: costs[key] for key in keys},
+            **{key: plain(self.cost[key]) for key in keys},
             "last_map": list(self.last_map),
             "depth": self.depth,
             "year": self.entry.year,
@@ -157,7 +157,7 @@ def suggest(
     planned: list[Entry] = []
     for entry in entries:
         # Where its backbone alone is over a limit, nothing has to be planned.
-        problem = excess(Variant((), entry.backbone_params, 0, 0, 0), task, " without its head")
+        problem = excess({"params": entry.backbone_params}, task, " without its head")
         if problem:
             excluded.append(Excluded(entry, problem))
         else:
@@ -168,7 +168,7 @@ def suggest(
     few = how != "scratch"
     told = with_size_reasons(candidates, task.images) if few else candidates
     size = 1 if few else -1  # the best first: by points, then the newest, then the largest; of few images the smallest
-    ranked = tuple(sorted(told, key=lambda each: (-each.points, -each.entry.year, size * (each.cost.params or 0))))
+    ranked = tuple(sorted(told, key=lambda each: (-each.points, -each.entry.year, size * (each.cost["params"] or 0))))
     if ranked and ranked[0].entry.name in UNPUBLISHED:
         how, why = "scratch", Advice("training", "from scratch: no weights of the best one are published", CATALOGUE)
     advice = [why, *(advice_for(ranked[0], task, how) if ranked else ())]
@@ -182,7 +182,7 @@ def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> It
     Those without published weights train all of theirs, so their size is no point for them.
     """
     published = [each for each in candidates if each.entry.name not in UNPUBLISHED]
-    published.sort(key=lambda each: each.cost.params or 0)
+    published.sort(key=lambda each: each.cost["params"] or 0)
     for candidate in candidates:
         if candidate not in published or len(published) == 1:
             yield candidate
@@ -203,7 +203,7 @@ def judged(entry: Entry, task: Task, how: Regime) -> Candidate | Excluded:
         plan = examine(text=text, filename=entry.target)
     if plan.errors:
         return Excluded(entry, f"it does not take this input: {plan.errors[0].message}")
-    cost = summary(plan, ())
+    cost = costs_of(plan)
     over = excess(cost, task)
     if over:
         return Excluded(entry, over)
@@ -213,18 +213,19 @@ def judged(entry: Entry, task: Task, how: Regime) -> Candidate | Excluded:
     return Candidate(entry, cost, layers, final, reasons, text)
 
 
-def excess(cost: Variant, task: Task, part: str = "") -> str | None:
-    """Which limit the network, or the part of it, is over."""
+def excess(cost: Mapping[str, Any], task: Task, part: str = "") -> str | None:
+    """Which limit the network is over, or the part of it of which the `cost` is known."""
     device = DEVICE_LIMITS.get(task.device or "", (None, None))
     limits = (
-        ("params", cost.params, task.budget.params, "--max-params"),
-        ("MACs", cost.macs, task.budget.macs, "--max-macs"),
-        ("bytes of activations", cost.memory, task.budget.memory, "--max-memory"),
-        ("bytes of weights", cost.weights, task.budget.weights, "--max-weights"),
-        ("params", cost.params, device[0], f"a {task.device} device"),
-        ("MACs", cost.macs, device[1], f"a {task.device} device"),
+        ("params", "params", task.budget.params, "--max-params"),
+        ("MACs", "macs", task.budget.macs, "--max-macs"),
+        ("bytes of activations", "peak_activation_bytes", task.budget.memory, "--max-memory"),
+        ("bytes of weights", "weight_bytes", task.budget.weights, "--max-weights"),
+        ("params", "params", device[0], f"a {task.device} device"),
+        ("MACs", "macs", device[1], f"a {task.device} device"),
     )
-    for what, actual, most, name in limits:
+    for what, key, most, name in limits:
+        actual = cost.get(key, 0)
         if most is not None and (actual is None or actual > most):
             shown = "?" if actual is None else f"{actual:,}"
             return f"{shown} {what}{part}, more than the {most:,} of {name}"
@@ -250,12 +251,12 @@ def last_map(plan: Plan) -> tuple[int | None, ...]:
 
 
 def reasons_for(
-    entry: Entry, task: Task, how: Regime, cost: Variant, final: tuple[int | None, ...], layers: int
+    entry: Entry, task: Task, how: Regime, cost: Mapping[str, Any], final: tuple[int | None, ...], layers: int
 ) -> Iterator[Reason]:
     """What speaks for a network, and what against."""
     yield from map_reason(final)
-    if cost.receptive_field:
-        field = min(cost.receptive_field)
+    if cost["receptive_field"]:
+        field = min(cost["receptive_field"])
         text = f"no element of the last feature map sees more than {field} of the input's {task.side} pixels"
         if field >= task.side:
             text = f"each element of the last feature map sees up to {field} pixels: all {task.side} of the input"

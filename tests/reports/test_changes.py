@@ -129,5 +129,7 @@ def test_a_page_of_variants_has_their_costs() -> None:
     data = Read(sweep.render("resnet", variants, (True, True, False), Budget(params=30_000_000))).data
     assert [part["name"] for part in data["parts"]] == ["width = 0.5", "width = 1", "width = 2"]
     assert [part["mark"] for part in data["parts"]] == ["added", "added", "removed"]
-    assert [data["counts"][str(number)][0] for number in range(3)] == [variant.params for variant in variants]
+    assert [data["counts"][str(number)][0] for number in range(3)] == [
+        variant.figures["params"] for variant in variants
+    ]
     assert [chart["title"] for chart in data["charts"]] == ["Parameters", "MACs", "Peak memory"]

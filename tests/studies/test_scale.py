@@ -16,16 +16,17 @@ from cnnshape.reports.grid import Style
 from cnnshape.reports.sweep import csv, documents, table
 from cnnshape.studies.largest import largest, starting_value
 from cnnshape.studies.scale import (
+    FIGURES,
     GOALS,
     Budget,
     Number,
     Range,
-    Variant,
     front,
     read_ranges,
     sweep,
     task_of,
 )
+from cnnshape.studies.search import Variant
 
 TEXT = """\
 name: scaled
@@ -51,28 +52,29 @@ def test_a_variant_is_the_plan_of_its_values() -> None:
     variant = varied(TEXT, width=0.5, depth=3, side=64)
     totals = api.plan(text=TEXT, variables={"width": 0.5, "depth": 3, "side": 64}).totals
     assert totals is not None
-    assert variant == Variant(
-        (("width", 0.5), ("depth", 3), ("side", 64)),
-        totals.params,
-        totals.macs,
-        totals.peak_activation_bytes,
-        totals.weight_bytes,
-        (15, 15),
-        64 * 64,
-        None,
-    )
+    assert variant.variables == {"width": 0.5, "depth": 3, "side": 64}
+    assert variant.error is None
+    assert {name: variant.figures[key] for name, key in FIGURES.items()} == {
+        "params": totals.params,
+        "macs": totals.macs,
+        "memory": totals.peak_activation_bytes,
+        "weights": totals.weight_bytes,
+        "training": totals.peak_training_bytes,
+        "receptive_field": (15, 15),
+        "pixels": 64 * 64,
+    }
 
 
 def test_a_wrong_variant_says_why() -> None:
     variant = varied(TEXT, side=0)
-    assert variant.params is None
+    assert variant.figures == {}
     assert variant.error is not None
     assert not Budget().allows(variant)
 
 
 def test_the_input_can_be_varied_where_the_file_has_no_variable_for_it() -> None:
     text = "input: [32, 48, 3]\nlayers:\n  - Conv2D(4, 3)\n"
-    assert varied(text, input=64).pixels == 64 * 64
+    assert varied(text, input=64).figures["pixels"] == 64 * 64
 
 
 def test_any_executor_gives_the_same_variants_in_the_same_order() -> None:
@@ -105,7 +107,7 @@ def test_ranges(text: str, values: tuple[Number, ...]) -> None:
 def test_several_ranges_make_every_combination() -> None:
     ranges = read_ranges(["width=0.5|1,side=32:64:32", "depth=2"])
     assert [each.variables for each in sweep(task_of("scaled.yaml", TEXT, {}, ranges))] == [
-        (("width", width), ("side", side), ("depth", 2)) for width, side in product((0.5, 1), (32, 64))
+        {"width": width, "side": side, "depth": 2} for width, side in product((0.5, 1), (32, 64))
     ]
 
 
@@ -140,32 +142,28 @@ def test_a_sweep_too_large_to_build_is_refused() -> None:
         task_of("scaled.yaml", TEXT, {}, read_ranges(["a=1:2000,b=1:2000"]))
 
 
-def variant(params: int, macs: int, memory: int = 0, error: str | None = None) -> Variant:
-    return Variant((), params, macs, memory, 0, (1,), 1, error)
+def variant(params: int | None, macs: int, memory: int = 0, error: str | None = None) -> Variant:
+    figures = {"params": params, "macs": macs, "peak_activation_bytes": memory, "weight_bytes": 0}
+    return Variant(0, {}, {**figures, "receptive_field": (1,), "pixels": 1}, error, ())
 
 
 def test_the_front_is_what_nothing_dominates() -> None:
     random = Random(7)
     for _ in range(50):
-        variants = [
-            variant(random.randrange(12), random.randrange(12), random.randrange(4))
-            for _ in range(random.randrange(1, 40))
+        costs = [
+            (random.randrange(12), random.randrange(12), random.randrange(4)) for _ in range(random.randrange(1, 40))
         ]
         expected = tuple(
             not any(
-                other.params >= one.params
-                and other.macs <= one.macs
-                and other.memory <= one.memory
-                and (other.params, other.macs, other.memory) != (one.params, one.macs, one.memory)
-                for other in variants
+                other[0] >= one[0] and other[1] <= one[1] and other[2] <= one[2] and other != one for other in costs
             )
-            for one in variants
+            for one in costs
         )
-        assert front(variants) == expected
+        assert front([variant(*each) for each in costs]) == expected
 
 
 def test_goals_can_be_others_and_wrong_variants_are_on_no_front() -> None:
-    variants = [variant(1, 1), variant(2, 2), variant(9, 9, error="wrong")._replace(params=None)]
+    variants = [variant(1, 1), variant(2, 2), variant(None, 9, error="wrong")]
     assert front(variants, (Objective("params", False), Objective("macs", False))) == (True, False, False)
     assert front(variants, ()) == (False, False, False)
 
@@ -175,7 +173,7 @@ def test_the_largest_width_is_the_one_that_brute_force_finds(limit: int) -> None
     budget = Budget(params=limit)
     found = largest(lambda value: varied(TEXT, width=value), 1.0, budget, step=Decimal("0.05"))
     fitting = [number for number in range(1, 200) if budget.allows(varied(TEXT, width=number * 0.05))]
-    best = found.best and round(found.best.variables[0][1] / 0.05)
+    best = found.best and round(found.best.variables["width"] / 0.05)
     assert best == max(fitting, default=None)
 
 
@@ -185,18 +183,18 @@ def test_the_largest_depth_is_whole(limit: int) -> None:
     found = largest(lambda value: varied(TEXT, depth=value), 2, budget)
     fitting = [depth for depth in range(1, 40) if budget.allows(varied(TEXT, depth=depth))]
     assert found.best is not None
-    assert found.best.variables == (("depth", max(fitting)),)
-    assert found.beyond.variables == (("depth", max(fitting) + 1),)
+    assert found.best.variables == {"depth": max(fitting)}
+    assert found.beyond.variables == {"depth": max(fitting) + 1}
 
 
 def test_rounded_costs_that_fall_again_do_not_hide_the_largest() -> None:
     """A dent just above the value that bisection ends at."""
     costs = dict.fromkeys(range(1, 50), 10) | dict.fromkeys(range(50, 53), 99) | dict.fromkeys(range(53, 56), 10)
     found = largest(
-        lambda value: variant(costs.get(int(value), 1000), 0)._replace(variables=(("n", value),)), 8, Budget(params=50)
+        lambda value: variant(costs.get(int(value), 1000), 0)._replace(variables={"n": value}), 8, Budget(params=50)
     )
     assert found.best is not None
-    assert found.best.variables == (("n", 55),)
+    assert found.best.variables == {"n": 55}
 
 
 def test_a_budget_that_nothing_meets_or_that_limits_nothing() -> None:
@@ -242,7 +240,7 @@ def test_larger_values_may_cost_less_and_0_may_be_all_that_fits(
 
     found = largest(at, 2, Budget(params=limit))
     assert found.best is not None
-    assert (dict(found.best.variables)[name], found.smallest) == (best, smallest)
+    assert (found.best.variables[name], found.smallest) == (best, smallest)
 
 
 def random_network(random: Random) -> str:
@@ -269,7 +267,7 @@ def test_whatever_costs_do_the_answer_is_that_of_every_value(seed: int) -> None:
     def at(value: Number) -> Variant:
         return varied(text, v=value)
 
-    known = [at(value).params for value in range(64)]
+    known = [at(value).figures.get("params") for value in range(64)]
     budget = Budget(params=random.choice(sorted(each for each in known if each is not None)))
     fitting = [value for value in range(129) if budget.allows(at(value))]
     try:
@@ -278,7 +276,7 @@ def test_whatever_costs_do_the_answer_is_that_of_every_value(seed: int) -> None:
         assert all(at(value).error or budget.allows(at(value)) for value in range(129))
         return
     assert found.best is not None
-    value = found.best.variables[0][1]
+    value = found.best.variables["v"]
     assert budget.allows(found.best)
     assert not budget.allows(found.beyond)
     if found.smallest:
@@ -298,7 +296,7 @@ layers:
   - Activation("relu")
 """
     variants = [varied(text, input=side) for side in (32, 64)]
-    assert [(each.params, each.pixels) for each in variants] == [(12, 32 * 32), (12, 64 * 64)]
+    assert [(each.figures["params"], each.figures["pixels"]) for each in variants] == [(12, 32 * 32), (12, 64 * 64)]
 
 
 def test_starting_values_are_the_file_s_or_the_preset_s() -> None:
@@ -316,10 +314,13 @@ def test_starting_values_are_the_file_s_or_the_preset_s() -> None:
 
 
 def sample() -> list[Variant]:
+    keys = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field", "pixels")
+    small = dict(zip(keys, (1_234, 5_678_000, 4096, 4936, (7, 7), 1024), strict=True))
+    large = dict(zip(keys, (4_321_000, 15_678_000, 8192, 17_284_000, None, 1024), strict=True))
     return [
-        Variant((("width", 0.5), ("depth", 2)), 1_234, 5_678_000, 4096, 4936, (7, 7), 1024, None),
-        Variant((("width", 1.0), ("depth", 2)), 4_321_000, 15_678_000, 8192, 17_284_000, None, 1024, None),
-        Variant((("width", 2.0), ("depth", 2)), None, None, None, None, None, None, "too wide"),
+        Variant(0, {"width": 0.5, "depth": 2}, small, None, ()),
+        Variant(1, {"width": 1.0, "depth": 2}, large, None, ()),
+        Variant(2, {"width": 2.0, "depth": 2}, {}, "too wide", ()),
     ]
 
 

@@ -39,7 +39,7 @@ def test_what_fits_is_what_plans_within_the_limits() -> None:
         assert totals is not None
         assert totals.params is not None
         assert totals.macs is not None
-        assert (totals.params, totals.macs) == (candidate.cost.params, candidate.cost.macs)
+        assert (totals.params, totals.macs) == (candidate.cost["params"], candidate.cost["macs"])
         assert totals.params <= 5_000_000
         assert totals.macs <= 100_000_000
     assert sorted(names(found)) == ["EfficientNetB0", "LeNet5", "MobileNetV2"]
@@ -168,7 +168,7 @@ def test_with_few_images_or_an_unknown_number_the_largest_network_is_never_first
 ) -> None:
     found = suggest(Task("keras", shape, 10, images=images), some(*SMALL, "ConvNeXtXLarge", "EfficientNetV2L"))
     assert found.regime != "scratch"
-    largest = max(found.candidates, key=lambda each: each.cost.params or 0)
+    largest = max(found.candidates, key=lambda each: each.cost["params"] or 0)
     assert found.candidates[0] is not largest
     assert "smallest third" in found.candidates[0].reasons[-1].text
 

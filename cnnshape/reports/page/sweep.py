@@ -6,30 +6,32 @@ from collections.abc import Sequence
 
 from cnnshape.reports.page.document import chart, document
 from cnnshape.reports.page.document import variant as part
-from cnnshape.reports.sweep import COSTS, costs, remark, written
-from cnnshape.reports.units import binary_bytes, thousands
-from cnnshape.studies.scale import Budget, Variant
+from cnnshape.reports.search import title, written
+from cnnshape.reports.sweep import SHOWN, costs, remark, value_text
+from cnnshape.studies.scale import Budget
+from cnnshape.studies.search import Variant
 
-CHARTS = (("params", "Parameters", thousands), ("macs", "MACs", thousands), ("memory", "Peak memory", binary_bytes))
-KEYS = ("params", "macs", "memory", "weights")
-"""The costs that are counts, in the order of `COSTS`."""
+CHARTS = {"params": "Parameters", "macs": "MACs", "peak_activation_bytes": "Peak memory"}
+COUNTS = SHOWN[:4]
+"""The costs that are counts."""
 
 
 def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget: Budget) -> str:
     """The page; the Pareto front stands out."""
-    names = [", ".join(f"{key} = {written(value)}" for key, value in variant.variables) for variant in variants]
+    names = [
+        ", ".join(f"{key} = {value_text(value)}" for key, value in variant.variables.items()) for variant in variants
+    ]
     marks = [
         "removed" if not budget.allows(variant) else "added" if best else "affected"
         for variant, best in zip(variants, front, strict=True)
     ]
     charts = []
-    for key, title, text in CHARTS:
-        values = [getattr(variant, key) for variant in variants]
+    for key, heading in CHARTS.items():
+        values = [variant.figures.get(key) for variant in variants]
         known = [value for value in values if value]
         if known:
-            note, parts = f"{text(min(known))} to {text(max(known))}", [*range(len(variants))]
-            charts.append(chart("bars", title, note, values, parts, bytes=text is binary_bytes))
-    counts = len(KEYS)
+            note, parts = f"{written(key, min(known))} to {written(key, max(known))}", [*range(len(variants))]
+            charts.append(chart("bars", heading, note, values, parts, bytes=key.endswith("bytes")))
     return document(
         f"{name}: variants",
         {
@@ -40,15 +42,15 @@ def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget
             "named": "Variant",
             "parts": [part(each, each, mark) for each, mark in zip(names, marks, strict=True)],
             "columns": [
-                *({"title": title, "right": at < counts, "count": at < counts} for at, title in enumerate(COSTS)),
-                *({"title": title, "right": False, "count": False} for title in ("front", "remarks")),
+                *({"title": title(key), "right": key in COUNTS, "count": key in COUNTS} for key in SHOWN),
+                *({"title": each, "right": False, "count": False} for each in ("front", "remarks")),
             ],
             "cells": {
                 number: [*costs(variant), "front" if best else "", remark(variant, budget)]
                 for number, (variant, best) in enumerate(zip(variants, front, strict=True))
             },
             "counts": {
-                number: [*(getattr(variant, key) for key in KEYS), None, None, None]
+                number: [*(variant.figures.get(key) for key in COUNTS), None, None, None]
                 for number, variant in enumerate(variants)
             },
             "charts": charts,
