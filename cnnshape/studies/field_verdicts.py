@@ -34,12 +34,12 @@ def judge_global(
     if not axis.exact:
         return "unseen", None
     claim = axis.map
-    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
+    seen, alive = observed.seen[row.output_names[0]][number], observed.alive[row.output_names[0]][number]
     if not all(observed.reached[row.output_names[0]][due]):
         return "wrong", "a pixel reaches no output, planned to be seen by all"
     if not due.any():
         return "unseen", None
-    if all(observed.everywhere[row.name][due]):
+    if all(observed.everywhere[row.output_names[0]][due]):
         return "global", None
     if seen is None or alive is None or seen.shape[1] == 1:
         return "unseen", None
@@ -69,7 +69,7 @@ def due_probes(observed: Observed, row: Row, view: View, along: int) -> Seen:
         elif tensor in observed.reached:
             due |= observed.reached[tensor]
     for number, axis in enumerate(view.axes):
-        seen = observed.seen[row.name][number]
+        seen = observed.seen[row.output_names[0]][number]
         if seen is not None and not axis.is_global:
             pixels = observed.pixels[number]
             windows = np.array([covers(axis.map, seen.shape[1], pixel) for pixel in pixels])
@@ -93,13 +93,13 @@ def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[Fi
     An inexact claim is a lower bound, so that more may be seen; where the place is not exact, no edge is held against
     it. Below mirrors at the border, only outputs whose field lies inside the input are held to see nothing else.
     """
-    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
+    seen, alive = observed.seen[row.output_names[0]][number], observed.alive[row.output_names[0]][number]
     if seen is None or alive is None:
         return "unseen", None
     pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact and axis.map.exact
     low, high = hulls(axis.map, seen.shape[1])
     real = alive & (low <= high)
-    held = (low >= 0) & (high < length) if row.name in observed.mirrored else np.ones(len(low), np.bool_)
+    held = (low >= 0) & (high < length) if row.output_names[0] in observed.mirrored else np.ones(len(low), np.bool_)
     met = [False, False]
     for probe, outputs in enumerate(seen):
         pixel = pixels[probe % len(pixels)]
@@ -139,7 +139,7 @@ def misstated(observed: Observed, row: Row) -> str | None:
     if field is None or view is None or not field.exact:
         return None
     for number, axis in enumerate(view.axes):
-        if observed.seen[row.name][number] is None:
+        if observed.seen[row.output_names[0]][number] is None:
             continue
         period = axis.map.period
         low, high = hulls(axis.map, 2 * period)
@@ -160,7 +160,7 @@ def misstated(observed: Observed, row: Row) -> str | None:
 def verdict_of(observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
     """What the probes say of what a row claims to see, and what contradicts the claim."""
     view = observed.view(row.output_names[0])
-    if view is None or row.name in observed.undecided:
+    if view is None or row.output_names[0] in observed.undecided:
         return "unseen", None
     verdicts: list[FieldVerdict] = []
     for number, axis in enumerate(view.axes):

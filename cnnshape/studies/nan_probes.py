@@ -40,9 +40,9 @@ MOST_TOGETHER = 8
 class Observed:
     """What probes reached: per row and per spatial axis of the input, which outputs saw which pixel.
 
-    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis), of a row's first
-    tensor; `reached[tensor]` tells for each probe whether it reached any element, `everywhere[name]` whether it
-    reached all.
+    Rows are told by the first tensor that they make: a module that is called again is another row of the same name.
+    `seen[row][axis]` is (probes, outputs along the tensor's axis that moves over that input axis), of that tensor;
+    `reached[tensor]` tells for each probe whether it reached any element, `everywhere[row]` whether it reached all.
     """
 
     input: str
@@ -128,7 +128,7 @@ def observe_input(
             mirrored=mirrored_rows(rows),
             undecided=centred_rows(rows)
             | rows_below(rows, makes_another_batch)
-            | {row.name for row in rows if row.type == "Weight"},
+            | {row.output_names[0] for row in rows if row.type == "Weight"},
         )
         try:
             probe_all(plan, last, seed, drawn, progress, observed, axes, together, pace)
@@ -172,7 +172,7 @@ def probe_all(
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
         for step in paced(rows, marked_steps(plan, inputs, seed, drawn), pace, copies):
-            if step.row.name in observed.undecided:
+            if step.row.output_names[0] in observed.undecided:
                 continue
             if any(value.shape[:1] != (copies,) for value in step.outputs):
                 raise ValueError(f"`{step.row.name}` makes another batch of the probes")
@@ -183,7 +183,7 @@ def probe_all(
         view = observed.view(step.row.output_names[0])
         if view is not None:
             flooded = marks_along(view, step.outputs[0][:1])
-            observed.alive[step.row.name] = [None if marks is None else marks[0] for marks in flooded]
+            observed.alive[step.row.output_names[0]] = [None if marks is None else marks[0] for marks in flooded]
 
 
 def mixes_samples(row: Row) -> bool:
@@ -238,7 +238,7 @@ def rows_below(rows: Sequence[Row], begins: Callable[[Row], bool]) -> frozenset[
     for row in rows:
         if begins(row) or tensors.intersection(row.inputs):
             tensors.update(row.output_names)
-            found.add(row.name)
+            found.add(row.output_names[0])
     return frozenset(found)
 
 
@@ -308,9 +308,9 @@ def record(observed: Observed, batch: range, step: Step) -> None:
         cheap = number == 0 and known_axes
         reached[probes] = known_axes[0].any(axis=1) if cheap else has_nan(output[: len(batch)])
     if any(axis.is_global for axis in view.axes):
-        everywhere = observed.everywhere.setdefault(row.name, np.zeros(observed.probes, np.bool_))
+        everywhere = observed.everywhere.setdefault(row.output_names[0], np.zeros(observed.probes, np.bool_))
         everywhere[probes] = np.isnan(value).all(axis=tuple(range(1, value.ndim)))
-    known = observed.seen.setdefault(row.name, [None] * len(view.axes))
+    known = observed.seen.setdefault(row.output_names[0], [None] * len(view.axes))
     for number, marks in enumerate(along):
         if marks is None:
             continue

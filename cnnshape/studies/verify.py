@@ -131,7 +131,7 @@ def verify(
             proofs.append(Proof(row, None, (Difference("run", "runs", str(error)),)))
             return Verification(plan, seed, selected(proofs, layer), 0)
         if any(np.isnan(value).any() for value in step.outputs):
-            silent.add(row.name)
+            silent.add(row.output_names[0])
         proofs.append(compare(row, step, plan.batch or 1))
     probes = 0
     left_open = ""
@@ -156,8 +156,9 @@ def work_of_proof(plan: Plan, *, layer: str | None = None, fields: bool = True) 
 
 
 def last_row(plan: Plan, layer: str | None) -> int:
-    """The number of the last row to run."""
-    return next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
+    """The number of the last row to run: a module that is called again has several rows of its name."""
+    named = [number for number, row in enumerate(plan.layers) if row.name == layer]
+    return named[-1] if named else len(plan.layers) - 1
 
 
 def selected(proofs: Sequence[Proof], layer: str | None) -> tuple[Proof, ...]:
@@ -222,7 +223,7 @@ def with_field(proof: Proof, observations: Mapping[str, Observed], silent: set[s
     derived = receptive_field(observed.claims[row.output_names[0]])
     found: Any = derived and derived.to_dict()
     if derived == stated:
-        if row.name in silent:
+        if row.output_names[0] in silent:
             return replace(proof, field="unseen")
         verdict, complaint = verdict_of(observed, row)
         found = complaint or misstated(observed, row)

@@ -519,3 +519,26 @@ def test_a_function_whose_weights_no_row_makes_is_not_run(tmp_path: Path) -> Non
     path.write_text(FOLDED + "F.linear(x, self.l.weight)", encoding="utf-8")
     with pytest.raises(ForwardError, match="the forward pass does not run functions of weights"):
         verify(cnnshape.plan(f"{path}:Net", input=[3, 4, 8]))
+
+
+CALLED_AGAIN = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv2d(3, 4, 3, padding=1)
+        self.two = nn.Conv2d(4, 4, 3, padding=1)
+        self.relu, self.down = nn.ReLU(), nn.MaxPool2d(2)
+
+    def forward(self, x):
+        return self.down(self.relu(self.two(self.down(self.relu(self.one(x))))))
+"""
+
+
+@pytest.mark.parametrize(("layer", "shown"), [(None, 6), ("relu", 2)])
+def test_a_module_that_is_called_again_has_a_field_for_each_call(layer: str | None, shown: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(CALLED_AGAIN, encoding="utf-8")
+    proofs = verify(cnnshape.plan(f"{path}:Net", input=[3, 24, 24]), layer=layer).proofs
+    assert [proof.field for proof in proofs] == ["proven"] * shown
