@@ -298,3 +298,25 @@ def test_a_weight_that_would_be_held_twice_is_refused_by_name(run: str, message:
     )
     with pytest.raises(Unwritable, match=message):
         write(cnnshape.plan(f"{tmp_path / 'net.py'}:Net", input=[7]), "pytorch")
+
+
+CALLED_AGAIN = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.pool = nn.Conv2d(3, 3, 3, padding=1), nn.MaxPool2d(2)
+
+    def forward(self, x):
+        return self.conv(self.pool(self.conv(x)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("to", "names"), [("pytorch", ["conv.weight", "conv.bias"]), ("keras", ["conv2d/kernel", "conv2d/bias"])]
+)
+def test_a_module_that_is_called_again_has_its_weights_once(to: str, names: list[str], tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(CALLED_AGAIN, encoding="utf-8")
+    plan = cnnshape.plan(f"{tmp_path}/net.py:Net", input=[3, 16, 16])
+    assert [entry["to"] for entry in weights_map(plan, to)["weights"]] == names

@@ -7,7 +7,7 @@ the top renumbers all below it, and changes none of them.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -250,11 +250,12 @@ def pair(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, R
 
 
 def match_by_name(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
-    """Rows of exactly one name, for plans too large to align."""
-    after = {row.name: row for row in new}
-    before = {row.name for row in old}
-    yield from ((row, after.get(row.name)) for row in old)
-    yield from ((None, row) for row in new if row.name not in before)
+    """Rows of exactly one name, each call of a module with the same one, for plans too large to align."""
+    waiting = defaultdict[str, deque[Row]](deque)
+    for row in new:
+        waiting[row.name].append(row)
+    yield from ((row, waiting[row.name].popleft() if waiting[row.name] else None) for row in old)
+    yield from ((None, row) for rows in waiting.values() for row in rows)
 
 
 def compare_heads(old: Plan, new: Plan, names: Mapping[str, str]) -> dict[str, Change]:

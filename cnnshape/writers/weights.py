@@ -187,12 +187,12 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
     sharing = sharing_of(plan)
     written_as = defaultdict(list)
     for step in steps:
-        written_as[step.row.name].append(step)
+        written_as[step.row.output_names].append(step)  # of a module that is called again, each call
     for row in plan.layers:
         if row.type == "Weight":
-            entries += by_itself(plan, written_as[row.name], to, paths)
+            entries += by_itself(plan, written_as[row.output_names], to, paths)
             continue
-        theirs = of_items(written_as[row.name], to, paths)
+        theirs = of_items(written_as[row.output_names], to, paths)
         if kind == "onnx":  # which has no place for a number of batches
             theirs = [each for each in theirs if each.weight.name not in UNUSED]
         entries += carried_over(of_row(row, plan.framework, sharing), theirs)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -218,3 +219,35 @@ def test_what_both_say_of_their_input_is_a_difference() -> None:
     head = "framework: pytorch\ninput: [3, 32, 32]"
     found = difference("Conv2d(3, 8, 1)\nConv2d(8, 4, 1)", "Conv2d(3, 9, 1)\nConv2d(9, 4, 1)", head=head)
     assert told(found) == [("changed", "conv2d"), ("changed", "conv2d_1")]
+
+
+CALLED_AGAIN = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, first=3):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 4, first), nn.Conv2d(4, 8, 3)
+        self.relu, self.last = nn.ReLU(), nn.Linear(8, first)
+
+    def forward(self, x):
+        return self.last(self.relu(self.two(self.relu(self.one(x)))).mean((2, 3)))
+"""
+
+
+@pytest.mark.parametrize("most", [0, 4000])
+def test_each_call_of_a_module_is_compared_with_the_same_call(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnshape.studies.diff.MOST_ALIGNED", most)
+    path = tmp_path / "net.py"
+    path.write_text(CALLED_AGAIN, encoding="utf-8")
+    old, new = (plan(f"{path}:Net({first})", input=[3, 16, 16]) for first in (3, 5))
+    assert [
+        (change.row.name, change.old and change.old.output_shape, change.row.output_shape)
+        for change in compare(old, new).layers
+        if change.row.name == "relu"
+    ] == [
+        ("relu", (1, 4, 14, 14), (1, 4, 12, 12)),
+        ("relu", (1, 8, 12, 12), (1, 8, 10, 10)),
+    ]
