@@ -14,8 +14,9 @@ from itertools import chain, pairwise, takewhile
 from math import inf
 from typing import Any
 
+from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.vocabulary import free_name, snake_case
+from cnnshape.vocabularies.vocabulary import Framework, free_name, snake_case
 
 MOST_INPUTS = 3
 """Tensors that a block reads."""
@@ -117,21 +118,22 @@ class Run(NamedTuple):
         return self.items[self.start : self.end]
 
 
-def folded(items: list[Item], outputs: frozenset[str], default: Default) -> tuple[list[Item], list[Block]]:
-    """The network with its repeats as blocks, each above those that use it.
+def folded(items: list[Item], outputs: frozenset[str], framework: Framework) -> tuple[list[Item], list[Block]]:
+    """The network of a framework's layers with its repeats as blocks, each above those that use it.
 
     Args:
         outputs: tensors that are read from outside.
-        default: of the layers' arguments.
     """
     network, blocks = list(items), dict[str, Block]()
 
-    def default_of(head: str, name: str) -> Any:
-        return blocks[head].defaults[name] if head in blocks else default(head, name)
+    def default(head: str, name: str) -> Any:
+        if head in blocks:
+            return blocks[head].defaults[name]
+        return name == "trainable" or default_of(framework, head, name)
 
     for longest in LENGTHS:
-        while runs := best_run([network, *(block.items for block in blocks.values())], outputs, longest, default_of):
-            block = block_of(runs, default_of, {*blocks, "input"})
+        while runs := best_run([network, *(block.items for block in blocks.values())], outputs, longest, default):
+            block = block_of(runs, default, {*blocks, "input"})
             replace(runs, block)
             blocks[block.name] = block
     return network, in_order(network, blocks)

@@ -6,12 +6,10 @@ import keyword
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
 from cnnshape.network.spelled import spelled
-from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, free_name
 from cnnshape.writers.folding import Block, Item, folded
@@ -81,11 +79,7 @@ def written(plan: Plan, framework: Framework, inline: Inline | None = None) -> W
     for at, item in enumerate(items):
         items[at] = item._replace(comment="" if item.comment in said else item.comment)
         said.add(item.comment)
-
-    def default(layer: str, argument: str) -> Any:
-        return argument == "trainable" or default_of(framework, layer, argument)
-
-    network, blocks = folded(items, frozenset(plan.returned), default)
+    network, blocks = folded(items, frozenset(plan.returned), framework)
     called = {block.name for block in blocks}
     top = variables(network, tuple(plan.inputs), plan.returned, called, path=True, inline=inline)
     return Written(

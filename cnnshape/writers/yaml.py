@@ -11,11 +11,12 @@ from typing import Any
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
-from cnnshape.translation.calls import default_of, text
+from cnnshape.translation.calls import text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, model_of
 from cnnshape.vocabularies.vocabulary import Framework, free_name, lookup, snake_case
+from cnnshape.writers.code import arguments, parameters
 from cnnshape.writers.folding import Block, Item, Parameter, folded
 from cnnshape.writers.growing import grown, growth_lines
 from cnnshape.writers.stating import stated
@@ -39,13 +40,9 @@ def write(plan: Plan) -> str:
     if not plan.layers:
         raise Unwritable(f"{plan.name}: a network without layers, which no architecture file is")
     heads = training_outputs(plan)
-
-    def default(layer: str, argument: str) -> Any:
-        return argument == "trainable" or default_of(framework, layer, argument)
-
     outputs = frozenset((*plan.returned, *heads))
     owners = {row.shared_with for row in plan.layers if row.result and row.result.weights}
-    items, blocks = folded([item_of(row, framework, owners) for row in dense(plan.layers)], outputs, default)
+    items, blocks = folded([item_of(row, framework, owners) for row in dense(plan.layers)], outputs, framework)
     items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
     names = tensor_names(items, inputs.values(), own=True)
@@ -211,11 +208,8 @@ def block_lines(blocks: Sequence[Block]) -> Iterator[str]:
     """The blocks, what they differ in behind their names."""
     for block in blocks:
         inputs = INPUTS[len(block.inputs)]
-        parameters = [
-            f"{name}={text(block.defaults[name])}" if name in block.defaults else name for name in block.parameters
-        ]
         several = f"({', '.join(inputs)})" if len(inputs) > 1 else ""
-        yield f"  {block.name}({', '.join(parameters)}){several}:"
+        yield f"  {block.name}({', '.join(parameters(block))}){several}:"
         names = tensor_names(block.items, (*inputs, *block.parameters), own=False)
         before = block.inputs if len(inputs) == 1 else ()
         body = Entries(block.items, dict(zip(block.inputs, inputs, strict=True)), names, before)
@@ -301,10 +295,8 @@ def data(value: Any) -> str:
 
 def written(item: Item, *, applied: bool = False) -> str:
     """The call; without arguments the name alone, unless it is applied to something."""
-    values = list(item.arguments.items())
-    given = [text(value) for _, value in values[: item.positional]]
-    given += [f"{name}={text(value)}" for name, value in values[item.positional :]]
-    return f"{item.head}({', '.join(given)})" if given or applied else item.head
+    given = ", ".join(arguments(item))
+    return f"{item.head}({given})" if given or applied else item.head
 
 
 def quoted(entry: str) -> str:
