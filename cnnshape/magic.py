@@ -13,7 +13,7 @@ from typing import Any
 
 from cnnshape.api import Loaded, examine, load
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.option_parser import Declared, Option, read_quickly
+from cnnshape.cli.option_parser import Declared, argument, read_quickly
 from cnnshape.cli.settings import SETTINGS, plan_settings
 from cnnshape.diagnostics import ArchitectureError, Source
 from cnnshape.network.plan import Plan, unread
@@ -22,8 +22,8 @@ from cnnshape.readers.requests import UsageError
 CELL = "cell"
 """How messages name the cell; its first line is that of the magic, as the notebook counts."""
 
-MODEL = Option("model", (), "Such as Net(num_classes=10); by default the last class or function.", str, "MODEL")
-COMMAND = Declared("Plan the model of this cell.", (MODEL, *SETTINGS.options), lambda **_: 0)
+MODEL = argument("MODEL", "Such as Net(num_classes=10); by default the last class or function.", required=False)
+COMMAND = Declared("Plan the model of this cell.", (MODEL._replace(name="model"), *SETTINGS.options), lambda **_: 0)
 
 
 def load_ipython_extension(shell: Any) -> None:

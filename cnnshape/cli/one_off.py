@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Declared, Option
+from cnnshape.cli.option_parser import Declared, argument, flag, option
 from cnnshape.cli.output import color_for, width_for, write, write_json
-from cnnshape.cli.settings import OUTPUT, at_least_one
+from cnnshape.cli.settings import FRAMEWORKS, OUTPUT, at_least_one, shown_as
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
 from cnnshape.cli.terminal import speaks_unicode
 from cnnshape.operations.operation import axis_names
@@ -19,60 +19,48 @@ from cnnshape.studies.single_layer import Answer, Asked, ask, read_features, rea
 if TYPE_CHECKING:
     from cnnshape.explanations.steps import Step
 
-SHAPE = Option(
-    "shape",
-    (),
-    "10x8x16x3 (batch first), 8x16x3 (one sample), or spatial alone: 8x16, or 224 for every axis.",
-    read_shape,
-    "SHAPE",
-    required=True,
-)
-FILTERS = Option("filters", ("-f", "--filters", "--out-channels"), "Output channels.", at_least_one, "N")
-KERNEL = Option(
-    "kernel_size", ("-k", "--kernel-size"), "Window: 3, or per axis 3x5.", read_sizes, "SIZE", required=True
-)
-STRIDES = Option("strides", ("-s", "--strides", "--stride"), "Step between windows.", read_sizes, "SIZE", "1")
-PADDING = Option(
-    "padding",
-    ("-p", "--padding"),
-    "same, valid, causal, a number, low:high such as 1:2, or per axis 3x5.",
-    read_padding,
-    "PADDING",
-    "valid",
-)
-DILATION = Option(
-    "dilation", ("-d", "--dilation-rate", "--dilation"), "Distance between taps.", read_sizes, "SIZE", "1"
-)
-GROUPS = Option("groups", ("-g", "--groups"), "Groups of channels that do not mix.", at_least_one, "N", "1")
-BIAS = Option("bias", ("--bias/--no-bias", "--use-bias/--no-use-bias"), "Whether it has a bias.", default=True)
-MULTIPLIER = Option(
-    "multiplier", ("-m", "--depth-multiplier", "--multiplier"), "Outputs per channel.", at_least_one, "N", "1"
-)
-OUTPUT_PADDING = Option("output_padding", ("--output-padding",), "Added to the output's end.", read_counts, "SIZE")
-ACTIVATION = Option("activation", ("-a", "--activation"), "Counted in the FLOPs.", str, "NAME")
-FEATURES = SHAPE._replace(help="Features: 2304 (one sample), or with the batch first: 10x2304, 10x49x64.")
-UNITS = Option("units", ("-u", "--units", "--out-features"), "Output features.", at_least_one, "N", required=True)
-WINDOW = KERNEL._replace(spellings=("-k", "--pool-size", "--kernel-size"))
-STEP = STRIDES._replace(help="Step between windows; by default the window.", default=None)
-TYPE = Option("type", ("-t", "--type"), "What of each window.", default="max", choices=("max", "average", "sum", "lp"))
-CEIL_MODE = Option("ceil_mode", ("--ceil-mode",), "PyTorch's: a last window may hang over the edge.", default=False)
-RANK = Option("rank", ("-r", "--rank"), "Spatial axes.", int, default="2", choices=("1", "2", "3"))
-COMMON = (
-    Option(
-        "framework",
-        ("--framework",),
-        "Whose rules apply; pytorch reads channels first.",
-        default="keras",
-        choices=("keras", "pytorch"),
+OPTIONS: dict[str, Any] = {
+    "shape": argument(
+        "SHAPE",
+        "10x8x16x3 (batch first), 8x16x3 (one sample), or spatial alone: 8x16, or 224 for every axis.",
+        read_shape,
     ),
-    Option("explain", ("-e", "--explain"), "Write out the arithmetic.", default=False),
-    Option("format", ("--format",), "How to print it.", default="text", choices=("text", "json")),
-    OUTPUT._replace(name="output"),
-)
+    "filters": option("-f --filters --out-channels", "Output channels.", "N", at_least_one),
+    "units": option("-u --units --out-features", "Output features.", "N", at_least_one, required=True),
+    "kernel_size": option("-k --kernel-size", "Window: 3, or per axis 3x5.", "SIZE", read_sizes, required=True),
+    "strides": option("-s --strides --stride", "Step between windows.", "SIZE", read_sizes, default="1"),
+    "padding": option(
+        "-p --padding",
+        "same, valid, causal, a number, low:high such as 1:2, or per axis 3x5.",
+        "PADDING",
+        read_padding,
+        default="valid",
+    ),
+    "output_padding": option("--output-padding", "Added to the output's end.", "SIZE", read_counts),
+    "dilation": option("-d --dilation-rate --dilation", "Distance between taps.", "SIZE", read_sizes, default="1"),
+    "groups": option("-g --groups", "Groups of channels that do not mix.", "N", at_least_one, default="1"),
+    "multiplier": option("-m --depth-multiplier --multiplier", "Outputs per channel.", "N", at_least_one, default="1"),
+    "bias": flag("--bias/--no-bias --use-bias/--no-use-bias", "Whether it has a bias.", default=True),
+    "activation": option("-a --activation", "Counted in the FLOPs.", "NAME"),
+    "type": option("-t --type", "What of each window.", default="max", choices=("max", "average", "sum", "lp")),
+    "ceil_mode": flag("--ceil-mode", "PyTorch's: a last window may hang over the edge."),
+    "rank": option("-r --rank", "Spatial axes.", read=int, default="2", choices=("1", "2", "3")),
+    "framework": option(
+        "--framework", "Whose rules apply; pytorch reads channels first.", default="keras", choices=FRAMEWORKS
+    ),
+    "explain": flag("-e --explain", "Write out the arithmetic."),
+    "format": shown_as("text", "json", help="How to print it."),
+    "output": OUTPUT,
+}
+FEATURES = OPTIONS["shape"]._replace(help="Features: 2304 (one sample), or with the batch first: 10x2304, 10x49x64.")
+WINDOW = OPTIONS["kernel_size"]._replace(spellings=("-k", "--pool-size", "--kernel-size"))
+STEP = OPTIONS["strides"]._replace(help="Step between windows; by default the window.", default=None)
+COMMON = "framework explain format output"
+"""What all of them have."""
 
 
-def answering(help: str, layer: Callable[..., Asked], *options: Option) -> Declared:
-    """The command that answers for a layer, a function of `cnnshape.studies.single_layer`."""
+def answering(help: str, layer: Callable[..., Asked], names: str, **own: Any) -> Declared:
+    """The command that answers for a layer, a function of `cnnshape.studies.single_layer`, with these options."""
 
     def run(*, explain: bool, format: str, output: str | None, **asked: Any) -> int:
         """Print what is known of the layer."""
@@ -88,7 +76,8 @@ def answering(help: str, layer: Callable[..., Asked], *options: Option) -> Decla
             write(render(reply) + (explanation(reply, output) if explain else ""), output)
         return exits.WELL
 
-    return Declared(help, (*options, *COMMON), run)
+    options = OPTIONS | own
+    return Declared(help, tuple(options[name]._replace(name=name) for name in f"{names} {COMMON}".split()), run)
 
 
 conv = answering(
@@ -97,7 +86,7 @@ conv = answering(
     cnnshape conv 224 -k 7 -s 2 -p 3 prints 112; cnnshape conv 10x8x16x3 -f 5 -k 3 also counts.
     """,
     layers.convolution,
-    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
+    "shape filters kernel_size strides padding dilation groups bias activation rank",
 )
 conv_transpose = answering(
     """A transposed convolution: its output, parameters and cost.
@@ -105,7 +94,7 @@ conv_transpose = answering(
     cnnshape conv-transpose 7x7x64 -f 32 -k 3 -s 2 -p same
     """,
     layers.transposed_convolution,
-    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, OUTPUT_PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
+    "shape filters kernel_size strides padding output_padding dilation groups bias activation rank",
 )
 depthwise_conv = answering(
     """A depthwise convolution: every channel by itself.
@@ -113,7 +102,7 @@ depthwise_conv = answering(
     cnnshape depthwise-conv 112x112x32 -k 3 -p same
     """,
     layers.depthwise_convolution,
-    *(SHAPE, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
+    "shape kernel_size strides padding dilation multiplier bias activation rank",
 )
 separable_conv = answering(
     """A depthwise separable convolution: depthwise, then 1x1.
@@ -121,7 +110,7 @@ separable_conv = answering(
     cnnshape separable-conv 112x112x32 -f 64 -k 3 -p same
     """,
     layers.separable_convolution,
-    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
+    "shape filters kernel_size strides padding dilation multiplier bias activation rank",
 )
 pool = answering(
     """Max, average, sum or Lp pooling: its output and cost.
@@ -129,7 +118,9 @@ pool = answering(
     cnnshape pool 10x3x7x5 --pool-size 2 --strides 2 --padding same
     """,
     layers.pooling,
-    *(SHAPE, WINDOW, STEP, PADDING, DILATION, TYPE, CEIL_MODE, RANK),
+    "shape kernel_size strides padding dilation type ceil_mode rank",
+    kernel_size=WINDOW,
+    strides=STEP,
 )
 dense = answering(
     """A dense (linear) layer over the last axis: its output, parameters and cost.
@@ -137,7 +128,8 @@ dense = answering(
     cnnshape dense 2304 --units 10
     """,
     layers.dense,
-    *(FEATURES, UNITS, BIAS, ACTIVATION),
+    "shape units bias activation",
+    shape=FEATURES,
 )
 
 
