@@ -28,9 +28,7 @@ def command(
     amp: str | None = AMP,
     format: str = shown_as("text", "json"),
     output: str | None = OUTPUT,
-    settings: Settings = group(
-        plan_settings, **{key: CHANGING_A_PLAN[key] for key in CHANGING_A_PLAN if key != "batch"}
-    ),
+    settings: Settings = group(plan_settings, **BUT_THE_BATCH),
 ) -> int:
     """The largest batch that trains within so much memory, and what limits it; or one for each of several GPUs.
 

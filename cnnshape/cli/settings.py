@@ -39,6 +39,7 @@ OPTIMIZER = option(
 AMP = option("--amp", "Train under autocast (PyTorch).", choices=("bf16", "fp16"))
 BOTH_SPELLINGS = "--format --output-format"
 DEVICES = ("microcontroller", "mobile", "edge", "desktop", "server")
+"""Classes of device, smallest first."""
 
 
 def plan_settings(

@@ -36,8 +36,6 @@ VERSIONS = {
 }
 """The counters, and the version of each whose answers these are."""
 
-TOOLS = tuple(VERSIONS)
-
 
 class Counted(NamedTuple):
     """The total that the tool prints, by what it consists of; None where it fails or a size is unknown."""

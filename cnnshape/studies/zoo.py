@@ -16,16 +16,13 @@ from cnnshape.value import NamedTuple
 
 CATALOGUE = "catalogue.json"
 
-DEVICES = ("microcontroller", "mobile", "edge", "desktop", "server")
-"""Classes of device, smallest first; `zoo/README.md` has the rule."""
-
 DEVICE_LIMITS = {
     "microcontroller": (250_000, 25_000_000),
     "mobile": (10_000_000, 1_200_000_000),
     "edge": (30_000_000, 6_000_000_000),
     "desktop": (150_000_000, 25_000_000_000),
 }
-"""The most parameters and MACs that a class carries; a server carries any."""
+"""The most parameters and MACs that a class of device carries, by `zoo/README.md`; a server carries any."""
 
 
 class Entry(NamedTuple):

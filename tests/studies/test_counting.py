@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import cnnshape
-from cnnshape.studies.counting import TOOLS, VERSIONS, count_like
+from cnnshape.studies.counting import VERSIONS, count_like
 from cnnshape.vocabularies.pytorch import OPERATORS
 
 DATA = Path(__file__).parent.parent / "data"
@@ -58,11 +58,11 @@ def planned(calls: str | list[Any], shapes: list[list[int]]) -> cnnshape.Plan:
 def test_a_count_is_the_counters(layer):
     for calls, shapes, observed in CASES[layer]:
         plan = planned(calls, shapes)
-        assert [count_like(plan, tool).total for tool in TOOLS] == observed, (calls, shapes)
+        assert [count_like(plan, tool).total for tool in VERSIONS] == observed, (calls, shapes)
 
 
 def test_the_versions_are_those_that_were_asked():
-    assert {tool: OBSERVED[tool] for tool in TOOLS} == {
+    assert {tool: OBSERVED[tool] for tool in VERSIONS} == {
         **VERSIONS,
         "fvcore": "0.1.5.post20221221",
         "thop": "0.1.1-2209072238",
@@ -74,7 +74,7 @@ def test_transposed_convolutions_in_groups():
         [["ConvTranspose2d", {"in_channels": 8, "out_channels": 4, "kernel_size": 3, "stride": 2, "groups": 2}]],
         [[1, 8, 8, 8]],
     )
-    assert {tool: count_like(plan, tool).total for tool in TOOLS} == {
+    assert {tool: count_like(plan, tool).total for tool in VERSIONS} == {
         "fvcore": 9_216,
         "ptflops": 10_372,
         "thop": 41_616,
