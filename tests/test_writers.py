@@ -509,3 +509,24 @@ def test_axes_that_are_put_in_order_for_shared_weights_are_of_no_layer_that_is_l
         api.plan({"input": [12, 8, 2], "layers": layers, "outputs": ["add", "layer_normalization"]}), "pytorch"
     )
     assert code.count("self.a(") == 2
+
+
+CALLED_AGAIN = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.pool = nn.Conv2d(3, 3, 3, padding=1), nn.MaxPool2d(2)
+
+    def forward(self, x):
+        once = self.pool(self.conv(x))
+        return once, self.pool(self.conv(once))
+"""
+
+
+def test_what_a_module_makes_that_is_called_again_is_called_as_people_would(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(CALLED_AGAIN, encoding="utf-8")
+    code = write(api.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 16, 16]), "pytorch")
+    assert code.count("self.conv(") == 2
+    assert "        pool_2 = self.pool_2(x)\n        return pool, pool_2\n" in code
