@@ -171,10 +171,8 @@ def distinct(names: Iterable[str], taken: Iterable[str]) -> list[str]:
     found: list[str] = []
     used = {*RESERVED, *taken}
     for name in names:
-        plain = re.sub(
-            r" \((\d+)\)$", r"_\1", "inputs" if name in ("input", "x") else name
-        )  # ``relu (2)``: called again
-        plain = re.sub(r"\W", "_", plain)
+        plain = "inputs" if name in ("input", "x") else name
+        plain = re.sub(r"\W", "_", re.sub(r" \((\d+)\)$", r"_\1", plain))  # ``relu (2)``: of a module called again
         plain = f"layer_{plain}" if not plain[:1].isalpha() else plain
         found.append(free_name(plain, used))
         used.add(found[-1])
