@@ -86,6 +86,14 @@ class Net(keras.Model):
             260,
         ),
         (
+            "from keras import backend as K\ni = keras.Input((8, 8, 3))\n"
+            "x = layers.Lambda(lambda t, n: K.repeat_elements(t, n, axis=3), arguments={'n': 2})(i)\n"
+            "model = keras.Model(i, layers.Conv2D(4, 3)(K.repeat_elements(x, rep=3, axis=1)))\n",
+            "model",
+            (None, 22, 6, 4),
+            220,
+        ),
+        (
             "i = keras.Input((8, 8, 3))\nx = keras.ops.image.extract_patches(i, 4)\nx = layers.Reshape((4, 48))(x)\n"
             "x = x + layers.Embedding(4, 48)(keras.ops.expand_dims(keras.ops.arange(0, 4, 1), axis=0))\nmodel = keras.Model(i, x)\n",
             "model",

@@ -245,6 +245,7 @@ OWN: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(words("where greater less equal isclose logaddexp"), together),
     "l2_normalize": lambda x, axis=-1, **_: function("normalize", [x], {"axis": axis}),
     "batch_flatten": flattened,
+    "repeat_elements": lambda x, rep, axis: function("repeat", [x, rep], {"axis": axis}),
     "unstack": unstack,
     "image.extract_patches": patches,
     "matmul": product,
