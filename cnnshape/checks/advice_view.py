@@ -8,9 +8,10 @@ from itertools import chain
 from operator import is_
 from typing import Any, TypeVar
 
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Paths, Sight, handing_of, sight_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
-from cnnshape.network.windows import SLIDING, Axis, axes_of
+from cnnshape.network.windows import SLIDING, Axis, known_axes
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
@@ -20,6 +21,7 @@ from cnnshape.operations.normalization import (
     LayerNormalization,
     UnitNormalization,
 )
+from cnnshape.operations.operation import Operation, Result
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
 from cnnshape.value import NamedTuple
@@ -38,13 +40,14 @@ class Edges(NamedTuple):
     """How the rows hang together that count, which are numbered; no size has to do with that.
 
     Attributes:
-        rows: their numbers in the plan.
+        rows: their numbers in the plan. `operations`: what they lowered to.
         sources: what each reads. `readers`: what reads each, by its name.
         kinds: the rows by their kind of operation.
         outputs: the names of the rows that the model returns.
     """
 
     rows: list[int]
+    operations: list[Operation]
     sources: list[list[int]]
     readers: dict[str, list[int]]
     kinds: dict[type, list[int]]
@@ -52,11 +55,14 @@ class Edges(NamedTuple):
 
 
 class Narrowest(NamedTuple):
-    """What tensors see along the branches that see least, where inputs see this and rows hand it on by these paths."""
+    """What rows read sees along the branches that see least, where inputs see this and rows hand it on by these paths.
+
+    Of a row that reads several tensors it is the first one.
+    """
 
     inputs: dict[str, Sight]
     paths: list[Paths]
-    found: dict[str, Sight]
+    read: list[Sight]
 
 
 class At(NamedTuple):
@@ -65,19 +71,46 @@ class At(NamedTuple):
     number: int
 
 
+class Sliding(NamedTuple):
+    """A convolution or pooling by its number, and its windows."""
+
+    number: int
+    operation: Any
+    axes: tuple[Axis, ...]
+
+
 class AdviceView:
     """The rows of a plan that count, in order, and how they hang together.
 
-    A row counts that makes, on the way to an output, a shape of another.
+    A row counts that makes, on the way to an output, a shape of another. They are numbered: most rules have nothing to
+    say, and rows take longer to make than to look for such faults in what operations answered.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._edges: Edges = plan.in_common.get(Edges) or plan.in_common.setdefault(Edges, edges_of(plan))
-        layers = plan.layers
-        self.rows = [layers[number] for number in self._edges.rows]
-        self._numbers = {id(row): number for number, row in enumerate(self.rows)}
-        self._of: dict[tuple[type, ...], list[Row]] = {}
+        self._numbers: dict[int, int] = {}
+        self._kinds: dict[tuple[type, ...], list[int]] = {}
+
+    def row(self, number: int) -> Row:
+        """The row of a number."""
+        row = self.plan.rows[self._edges.rows[number]]
+        self._numbers[id(row)] = number
+        return row
+
+    def __iter__(self) -> Iterator[Row]:
+        """All of them."""
+        return map(self.row, range(len(self._edges.rows)))
+
+    def result(self, number: int) -> Result:
+        """What the operation of a row answered."""
+        result = self.plan.rows.results[self._edges.rows[number]]
+        assert result is not None
+        return result
+
+    def read(self, number: int) -> tuple[Shape | None, ...]:
+        """The shapes that a row reads."""
+        return self.plan.rows.read(self._edges.rows[number])
 
     def once(self, find: Callable[[AdviceView], Iterable[Found]]) -> Iterator[Found]:
         """What `find` finds, by no size of any row: it is asked once for all plans that differ in sizes alone."""
@@ -90,17 +123,22 @@ class AdviceView:
             ]
             self.plan.in_common[find] = known
         for found in known:
-            yield tuple([self.rows[each.number] if isinstance(each, At) else each for each in found])  # type: ignore[misc]  # as it was found
+            yield tuple([self.row(each.number) if isinstance(each, At) else each for each in found])  # type: ignore[misc]  # as it was found
 
     @cached_property
-    def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
-        """The convolutions and poolings with their axes."""
-        return tuple((row, axes) for row in self.of(*SLIDING) if (axes := axes_of(row)))
+    def windowed(self) -> list[Sliding]:
+        """The convolutions and poolings."""
+        operations = self._edges.operations
+        found = [
+            Sliding._make((number, operations[number], known_axes(self.result(number).windows)))
+            for number in self.numbers(*SLIDING)
+        ]
+        return [each for each in found if each.axes]
 
     @cached_property
-    def convolving(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
+    def convolving(self) -> list[Sliding]:
         """Of these the convolutions."""
-        return tuple(each for each in self.windowed if isinstance(each[0].operation, CONVOLUTIONS))
+        return [each for each in self.windowed if isinstance(each.operation, CONVOLUTIONS)]
 
     @cached_property
     def activated(self) -> tuple[tuple[Row, str], ...]:
@@ -110,19 +148,23 @@ class AdviceView:
 
     def of(self, *kinds: type) -> list[Row]:
         """The rows with an operation of one of these kinds."""
-        if kinds not in self._of:
-            found = [numbers for kind, numbers in self._edges.kinds.items() if issubclass(kind, kinds)]
-            order = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
-            self._of[kinds] = [self.rows[number] for number in order]
-        return self._of[kinds]
+        return [*map(self.row, self.numbers(*kinds))]
 
-    def sources(self, row: Row) -> list[Row]:
-        """The rows that `row` reads; model inputs, and what reads nothing itself, are none."""
-        return [self.rows[number] for number in self._edges.sources[self._numbers[id(row)]]]
+    def numbers(self, *kinds: type) -> list[int]:
+        """Their numbers."""
+        if kinds not in self._kinds:
+            found = [numbers for kind, numbers in self._edges.kinds.items() if issubclass(kind, kinds)]
+            self._kinds[kinds] = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+        return self._kinds[kinds]
+
+    def sources(self, row: Row | int) -> list[Row]:
+        """The rows that a row reads; model inputs, and what reads nothing itself, are none."""
+        number = row if isinstance(row, int) else self._numbers[id(row)]
+        return [*map(self.row, self._edges.sources[number])]
 
     def readers(self, row: Row) -> list[Row]:
         """The rows that read `row`."""
-        return [self.rows[number] for number in self._edges.readers.get(row.name, ())]
+        return [*map(self.row, self._edges.readers.get(row.name, ()))]
 
     def input_sizes(self, name: str, rank: int) -> tuple[int, ...] | None:
         """The spatial sizes of a model input with `rank` spatial axes; None where they are not all known."""
@@ -132,31 +174,32 @@ class AdviceView:
         sizes = self.plan.layout.spatial(shape)
         return None if None in sizes else sizes  # type: ignore[return-value]  # just excluded
 
-    def narrowest_field(self, name: str) -> ReceptiveField | None:
-        """The receptive field of a tensor along the branches that see least; `Row.receptive_field` is the union."""
-        return self._narrowest[name].field if name in self._narrowest else None
+    def narrowest_read(self, number: int) -> ReceptiveField | None:
+        """The receptive field of what a row reads along the branches that see least; a row's own is the union."""
+        return self._narrowest[number].field
 
     @cached_property
-    def _narrowest(self) -> dict[str, Sight]:
+    def _narrowest(self) -> list[Sight]:
         channels_last, stated = self.plan.layout.channels_last, self.plan.inputs.items()
         inputs = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in stated if shape}
-        paths = [row.result and row.result.paths for row in self.rows]
+        paths = [self.result(number).paths for number in range(len(self._edges.rows))]
         known: Narrowest | None = self.plan.in_common.get(Narrowest)
         if known is None or known.inputs != inputs or not all(map(is_, known.paths, paths)):
             known = self.plan.in_common[Narrowest] = Narrowest(inputs, paths, self._narrowest_of(inputs, paths))
-        return known.found
+        return known.read
 
-    def _narrowest_of(self, inputs: dict[str, Sight], paths: list[Paths]) -> dict[str, Sight]:
-        sights, work = dict(inputs), FieldWork()
-        for row, through in zip(self.rows, paths, strict=True):
-            if through is None and len(row.inputs) == 1:
-                sight = sights.get(row.inputs[0], NOTHING_SEEN)
+    def _narrowest_of(self, inputs: dict[str, Sight], paths: list[Paths]) -> list[Sight]:
+        sights, work, found = dict(inputs), FieldWork(), []
+        for row, through in zip(self, paths, strict=True):
+            read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
+            found.append(read[0])
+            if through is None and len(read) == 1:
+                (sight,) = read
             else:
-                read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
                 sight = work.sight(read, through, handing_of(through).narrowest, narrowest=True)
             for name in row.output_names:
                 sights[name] = sight
-        return sights
+        return found
 
     def is_output(self, row: Row) -> bool:
         """Whether the model returns what `row` computes."""
@@ -170,7 +213,7 @@ class AdviceView:
 
 def edges_of(plan: Plan) -> Edges:
     """How the rows of a plan hang together."""
-    edges = Edges([], [], {}, {}, {plan.layers[maker].name for maker in plan.makers if maker >= 0})
+    edges = Edges([], [], [], {}, {}, {plan.layers[maker].name for maker in plan.makers if maker >= 0})
     counted: dict[int, int] = {}  # by the number of a row in the plan
     for at, row in enumerate(plan.layers):
         operation, makers = row.operation, row.makers
@@ -178,6 +221,7 @@ def edges_of(plan: Plan) -> Edges:
             continue
         number = counted[at] = len(edges.rows)
         edges.rows.append(at)
+        edges.operations.append(operation)
         edges.kinds.setdefault(type(operation), []).append(number)
         edges.sources.append([counted[maker] for maker in makers if maker in counted])
         for maker in dict(zip(row.inputs, makers, strict=True)).values():

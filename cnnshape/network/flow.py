@@ -12,7 +12,7 @@ from cnnshape.diagnostics import Fault, Use
 from cnnshape.network.answers import Answer
 from cnnshape.network.fields import FieldWork, Sight, Sights
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Row
+from cnnshape.network.plan import Row, Rows
 from cnnshape.network.rows import row_alike, weights_of
 from cnnshape.network.tensor import Tensor, resized
 from cnnshape.network.totals import shared_tally
@@ -105,7 +105,7 @@ class Course:
     """How nodes are wired: tensors are numbered, first the `inputs`, then what each node makes.
 
     Attributes:
-        place: the numbers of the tensors. `reads`: those that each node reads.
+        place: the numbers of the tensors. `reads`: those that each node reads. `makes`: the first that it makes.
         seen: what tensors saw the last time, where that took no work.
     """
 
@@ -114,6 +114,7 @@ class Course:
         tensors = [*inputs, *[tensor for node in nodes for tensor in node.outputs]]
         self.place = {tensor: number for number, tensor in enumerate(tensors)}
         self.reads = [[self.place[tensor] for tensor in node.inputs] for node in nodes]
+        self.makes = [self.place[node.outputs[0]] for node in nodes]
         self.seen: Seen | None = None
 
     @cached_property
@@ -166,17 +167,21 @@ class Alike:
         place = self.course.place[tensor]
         return Tensor(tensor.name, self.flow.shapes[place], self.sights[place], tensor.row)
 
-    def rows(self, models: Sequence[Row], filename: str, places: Callable[[Uses], Uses]) -> Iterator[Row]:
+    def rows(self, models: Rows, filename: str, places: Callable[[Uses], Uses]) -> Rows:
         """The rows that stand for those of the course, in another file, where uses have other places."""
-        course, shapes = self.course, self.flow.shapes
-        number = len(course.inputs)
-        for model, node, reads, told in zip(models, course.nodes, course.reads, self.flow.told, strict=True):
-            outputs, tally, answer = told
+        course, flow = self.course, self.flow
+
+        def read(number: int) -> tuple[Shape, ...]:
+            return tuple([flow.shapes[each] for each in course.reads[number]])
+
+        def row(number: int) -> Row:
+            model, node, (outputs, tally, answer) = models[number], course.nodes[number], flow.told[number]
             weights = answer.weights.get(node.trainable) or weights_of(self.by_itself(node, answer))
             made = tally.outputs[0] if len(outputs) == 1 else total(tally.outputs)
-            read, field = tuple([shapes[each] for each in reads]), self.sights[number].field
-            number += len(outputs)
-            yield row_alike(model, answer, read, weights, made, field, filename, places(model.used_at))
+            field = self.sights[course.makes[number]].field
+            return row_alike(model, answer, read(number), weights, made, field, filename, places(model.used_at))
+
+        return Rows(lambda: [told.answer.result for told in flow.told], read, row)
 
     def by_itself(self, node: Node, answer: Answer) -> Node:
         """What stands for a node, as its only one."""

@@ -17,7 +17,7 @@ from cnnshape.network.flow import Course, Flow
 from cnnshape.network.memory import highest, lives
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Plan, ReceptiveField, Row
+from cnnshape.network.plan import Plan, ReceptiveField, Rows
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import twin
 from cnnshape.network.rows import rows_of
@@ -117,7 +117,7 @@ class Outline:
         return highest(self.held, held, apart, self.model.nodes, reached)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> Rows:
         """What a plan of the model says of its nodes."""
         return rows_of(self.model, self.reached, self.training)
 

@@ -5,7 +5,8 @@ Numbers that are not known are None. Shapes have the batch first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from importlib import import_module
 from math import isfinite, isnan
 from operator import attrgetter
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
-from cnnshape.value import Deferred, Memo, NamedTuple, field, now, value
+from cnnshape.value import Memo, NamedTuple, field, value
 
 if TYPE_CHECKING:
     from cnnshape.network.constants import Constant
@@ -193,6 +194,60 @@ STATED = (
 STATED_OF = attrgetter(*STATED)
 
 
+class Rows:
+    """The rows of a plan by their numbers, each made once somebody asks for it: all together take half of a plan.
+
+    Two are equal that give the same.
+    """
+
+    def __init__(
+        self,
+        results: Callable[[], Sequence[Result | None]],
+        read: Callable[[int], tuple[Shape | None, ...]],
+        make: Callable[[int], Row],
+    ) -> None:
+        """What gives the `results` of all rows, and, of the row of a number, the shapes that it reads, and itself."""
+        self._results, self.read, self._make = results, read, make
+
+    @cached_property
+    def results(self) -> Sequence[Result | None]:
+        """What the operation of each row answered, which takes no row."""
+        return self._results()
+
+    @cached_property
+    def _made(self) -> list[Row | None]:
+        return [None] * len(self.results)
+
+    @cached_property
+    def all(self) -> tuple[Row, ...]:
+        """The rows."""
+        return tuple(map(self.__getitem__, range(len(self._made))))
+
+    def __getitem__(self, number: int) -> Row:
+        """The row of a number."""
+        row = self._made[number]
+        if row is None:
+            row = self._made[number] = self._make(number)
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.all == other.all
+
+    def __hash__(self) -> int:
+        return hash(self.all)
+
+    def __repr__(self) -> str:
+        return f"Rows({self.all!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Rows.of, (self.all,)
+
+    @staticmethod
+    def of(rows: Sequence[Row]) -> Rows:
+        """Rows that are there already."""
+        return Rows(lambda: [row.result for row in rows], lambda number: rows[number].input_shapes, rows.__getitem__)
+
+
 @value
 class Plan:
     """A planned architecture. With errors among `diagnostics`, `totals` is None and the rows stay."""
@@ -204,7 +259,7 @@ class Plan:
     filename: str
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape | None]
-    rows: Deferred[tuple[Row, ...]]
+    rows: Rows
     totals: Totals | None
     diagnostics: tuple[Diagnostic, ...]
     receptive_field: ReceptiveField | None = None
@@ -231,8 +286,8 @@ class Plan:
 
     @property
     def layers(self) -> tuple[Row, ...]:
-        """A row for every layer. They are made when they are asked for: they take half of a plan."""
-        return self.rows.given
+        """A row for every layer."""
+        return self.rows.all
 
     @property
     def peak_tensors(self) -> tuple[str, ...]:
@@ -290,7 +345,7 @@ class Plan:
 def unread(name: str, framework: str | None, error: ArchitectureError, batch: Dim = None) -> Plan:
     """The plan of what could not be read: it has nothing but the reason."""
     said, sources = error.diagnostics, error.sources
-    return Plan(name, framework or "keras", "float32", batch, name, {}, {}, now(()), None, said, sources=sources)
+    return Plan(name, framework or "keras", "float32", batch, name, {}, {}, Rows.of(()), None, said, sources=sources)
 
 
 def notebook() -> Any:

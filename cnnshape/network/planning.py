@@ -11,11 +11,11 @@ from cnnshape.network.fields import field_of_all
 from cnnshape.network.figures import Totals, Training
 from cnnshape.network.flow import Nodes
 from cnnshape.network.network import Network
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import Plan, Rows
 from cnnshape.network.rows import rows_of
 from cnnshape.network.totals import count, set_tallies
 from cnnshape.network.training import training_memory
-from cnnshape.value import Deferred, Memo, replace
+from cnnshape.value import Memo, replace
 
 if TYPE_CHECKING:
     from cnnshape.network.outline import Outline
@@ -45,7 +45,7 @@ def plan_network(
         if not broken:
             diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
             totals = count(network, reached, training, optimizer, amp)
-        rows = Deferred(lambda: rows_of(network, reached, training))
+        rows = rows_of(network, reached, training)
         if network.in_common is not None and not diagnostics:
             network.in_common.setdefault(Network, network._replace(in_common=None, sources={}, promises=None))
     named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
@@ -97,9 +97,7 @@ def outline_of(network: Network) -> Outline | None:
     return outline if outline.is_light else None
 
 
-def counted_alike(
-    network: Network, outline: Outline, optimizer: str, amp: str | None
-) -> tuple[Deferred[tuple[Row, ...]], Totals]:
+def counted_alike(network: Network, outline: Outline, optimizer: str, amp: str | None) -> tuple[Rows, Totals]:
     """The rows and the totals of a network that is wired so; it needs no nodes for them."""
     nodes, training = network.nodes, outline.training
     assert isinstance(nodes, Nodes)
@@ -111,7 +109,7 @@ def counted_alike(
         return training_memory(network, training, optimizer, weights, buffers, amp)
 
     totals = outline.totals(tallies, [each.tensor for each in network.inputs], step)
-    return Deferred(lambda: tuple(alike.rows(outline.rows, filename, places))), totals
+    return alike.rows(outline.rows, filename, places), totals
 
 
 def run_in(network: Network) -> tuple[Sequence[int], Sequence[int]]:

@@ -16,7 +16,7 @@ from cnnshape.network.fields import Sight
 from cnnshape.network.figures import Peak
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, Rows
 from cnnshape.network.planning import plan_network, run_in
 from cnnshape.network.rows import rows_of
 from cnnshape.network.strides import moves_axes, refused_views
@@ -51,13 +51,14 @@ class AnyBatch:
             return None
         peak = model.totals.peak
         network = Deferred(lambda: _at_batch(self.network, before, batch))
+        rows = Deferred(lambda: rows_of(network.given, *run_in(network.given)))
         whole = Deferred(lambda: plan_network(network.given, optimizer=optimizer, amp=amp))
         return replace(
             model,
             batch=batch,
             inputs={name: (batch, *shape[1:]) for name, shape in model.inputs.items()},
             outputs={name: (batch, *(shape or ())[1:]) for name, shape in model.outputs.items()},
-            rows=Deferred(lambda: rows_of(network.given, *run_in(network.given))),
+            rows=Rows(lambda: rows.given.results, lambda at: rows.given.read(at), lambda at: rows.given[at]),
             totals=model.totals._replace(
                 peak=Deferred(lambda: peak_at(peak.given, before, batch)),
                 step=Deferred(lambda: whole.given.totals.training),  # type: ignore[union-attr]  # as the model has

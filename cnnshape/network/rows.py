@@ -10,25 +10,30 @@ from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Weights, Wiring
-from cnnshape.network.plan import ReceptiveField, Row
+from cnnshape.network.plan import ReceptiveField, Row, Rows
 
 
-def rows_of(network: Network, reached: Sequence[int], training: Sequence[int]) -> tuple[Row, ...]:
+def rows_of(network: Network, reached: Sequence[int], training: Sequence[int]) -> Rows:
     """A row for every node.
 
     Args:
         reached: the numbers of the nodes that an output depends on.
         training: those that an output or a head of training depends on.
     """
-    if len(reached) == len(network.nodes):
-        return tuple([row_of(node, network) for node in network.nodes])
-    live, run = set(training), set(reached)
-    return tuple(
-        [
-            row_of(node, network, live=number in live, training_only=number in live and number not in run)
-            for number, node in enumerate(network.nodes)
-        ]
+    nodes, live, run = network.nodes, set(training), set(reached)
+
+    def row(number: int) -> Row:
+        is_live = number in live
+        return row_of(nodes[number], network, live=is_live, training_only=is_live and number not in run)
+
+    return Rows(
+        lambda: [node.answer.result if node.answer else None for node in nodes], lambda number: read(nodes[number]), row
     )
+
+
+def read(node: Node) -> tuple[Shape | None, ...]:
+    """The shapes that a node reads."""
+    return tuple([tensor.shape for tensor in node.inputs])
 
 
 def row_of(node: Node, network: Network, *, live: bool = True, training_only: bool = False) -> Row:
@@ -40,7 +45,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         return told_at(node.row, filename, span, used_at)
     wiring = node.wiring = node.wiring or wiring_of(node)
     inputs, makers, names = wiring
-    shapes = tuple([tensor.shape for tensor in node.inputs])
+    shapes = read(node)
     if answer is None or layer is None:
         return Row(
             node.name,

@@ -15,11 +15,11 @@ from cnnshape.arithmetic.sizes import Shape, product
 from cnnshape.diagnostics import Fault
 from cnnshape.network.constants import Constant
 from cnnshape.network.on_tensors import on_tensors
-from cnnshape.network.plan import InFile, Plan, Row
+from cnnshape.network.plan import InFile, Plan, Row, Rows
 from cnnshape.operations.described import Parameter
 from cnnshape.operations.operation import Result, Weight
 from cnnshape.operations.worked import Worked
-from cnnshape.value import Memo, NamedTuple, now, replace
+from cnnshape.value import Memo, NamedTuple, replace
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -118,7 +118,7 @@ def spelled(plan: Plan) -> Plan:
     spelling = Spelling(plan)
     for row in plan.layers:
         spelling.take(row)
-    rows, makers = now(tuple(spelling.rows)), spelling.now_at(plan.makers)
+    rows, makers = Rows.of(spelling.rows), spelling.now_at(plan.makers)
     return replace(plan, rows=rows, makers=makers, in_common=Memo())
 
 

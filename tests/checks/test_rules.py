@@ -16,8 +16,8 @@ from cnnshape.checks.configuration import Configuration
 from cnnshape.checks.rules import RULES
 from cnnshape.diagnostics import CODES, ArchitectureError
 from cnnshape.diagnostics.pages import page
-from cnnshape.network.plan import Plan, Row
-from cnnshape.value import now, replace
+from cnnshape.network.plan import Plan, Row, Rows
+from cnnshape.value import replace
 
 PROJECT = Path()
 ADVICES = [code for code, (_, severity) in CODES.items() if severity == "advice" and code.startswith("CS5")]
@@ -55,7 +55,7 @@ def test_what_is_found_once_for_plans_of_any_sizes_hangs_on_no_size(monkeypatch:
     def refusing(view: AdviceView, find: Any) -> Any:
         asked.add(find.__module__)
         told = list(once(view, find))
-        sizeless = AdviceView(replace(view.plan, inputs={}, rows=now(tuple(map(SizelessRow._make, view.plan.layers)))))
+        sizeless = AdviceView(replace(view.plan, inputs={}, rows=Rows.of([*map(SizelessRow._make, view.plan.layers)])))
         sizeless.plan.in_common.clear()
         assert [tuple(map(name_of, each)) for each in once(sizeless, find)] == [
             tuple(map(name_of, each)) for each in told

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from cnnshape import api
+from cnnshape.network.plan import Rows
 from cnnshape.studies import run_memory
-from cnnshape.value import now, replace
+from cnnshape.value import replace
 
 TUTORIAL = """input: [8, 16, 3]
 batch: 10
@@ -46,7 +47,7 @@ def lying(monkeypatch: pytest.MonkeyPatch) -> None:
     def plan(*arguments, **named):
         honest = original(*arguments, **named)
         rows = [row._replace(params=row.params + 1) if row.type == "Conv2D" else row for row in honest.layers]
-        return replace(honest, rows=now(tuple(rows)))
+        return replace(honest, rows=Rows.of(rows))
 
     monkeypatch.setattr(api, "plan", plan)
 

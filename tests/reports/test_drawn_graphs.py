@@ -10,11 +10,11 @@ import pytest
 
 import cnnshape
 from cnnshape.api import examine
-from cnnshape.network.plan import Plan, Scope
+from cnnshape.network.plan import Plan, Rows, Scope
 from cnnshape.reports.graphs import dot, mermaid, svg
 from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.layout import Size, lay_out
-from cnnshape.value import now, replace
+from cnnshape.value import replace
 
 
 def named(graph: Graph) -> set[tuple[str, str, str]]:
@@ -212,7 +212,7 @@ def hostile(plan: Plan, names: list[str]) -> Plan:
             )
         )
         before = name
-    return replace(plan, name=names[0], rows=now(tuple(rows)), outputs={before: plan.layers[-1].output_shape})
+    return replace(plan, name=names[0], rows=Rows.of(rows), outputs={before: plan.layers[-1].output_shape})
 
 
 NAMES = [

@@ -11,7 +11,7 @@ import pytest
 
 import cnnshape
 from cnnshape.arithmetic import windows
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import Plan, Row, Rows
 from cnnshape.operations.sliding import slide
 from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.run import steps, take_inputs
@@ -21,7 +21,7 @@ from cnnshape.studies.nan_marks import marked_steps, overwrites
 from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify, work_of_proof
-from cnnshape.value import now, replace
+from cnnshape.value import replace
 
 NETWORK = """
 name: proved
@@ -63,7 +63,7 @@ def plan(text: str = NETWORK, **settings) -> Plan:
 def mutate(original: Plan, name: str, **changes) -> Plan:
     """The plan with another row of that name."""
     rows = tuple(row._replace(**changes) if row.name == name else row for row in original.layers)
-    return replace(original, rows=now(rows))
+    return replace(original, rows=Rows.of(rows))
 
 
 def test_a_true_plan_is_confirmed_to_the_pixel() -> None:

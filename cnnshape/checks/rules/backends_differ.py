@@ -12,7 +12,7 @@ def check(network: AdviceView) -> Iterator[Advice]:
     """Each kind of difference once, at the first row that has it; of a stated backend, values alone."""
     told = set()
     stated = network.plan.backend
-    for row, difference in differences_of(network.plan, network.rows):
+    for row, difference in differences_of(network.plan, network):
         if difference.why in told or (stated and (difference.refuses or stated not in difference.backends)):
             continue
         told.add(difference.why)

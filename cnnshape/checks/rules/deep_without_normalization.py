@@ -20,7 +20,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
     first = None
     normalized, linear = ({row.name for row in view.of(*kinds)} for kinds in (NORMALIZATIONS, LINEAR))
     normalized.update(row.name for row, activation in view.activated if activation == "selu")
-    for row in view.rows:
+    for row in view:
         name = row.name
         if name in normalized:
             depth[name] = 0

@@ -18,7 +18,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
     totals = view.plan.totals
     if totals is None or totals.params is None or totals.params < FEWEST:
         return
-    if not view.of(*CONVOLUTIONS):
+    if not view.numbers(*CONVOLUTIONS):
         return
     for row in view.of(Dense):
         assert isinstance(row.operation, Dense)

@@ -35,7 +35,7 @@ def twins(view: AdviceView) -> Iterator[tuple[Row, str]]:
     """The rows without weights that compute what one before them has computed, and its name."""
     computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
     repeating = {id(row) for row, _ in repeated(view)}
-    for row in view.rows:
+    for row in view:
         operation, result = row.operation, row.result
         if operation is None or result is None or result.weights or isinstance(operation, Identity):
             continue

@@ -9,13 +9,12 @@ from cnnshape.checks.advice_view import Advice, AdviceView
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution with an even effective kernel, a stride of 1 and the rule ``same``."""
-    for row, axes in view.convolving:
-        rule = getattr(row.operation, "padding", None)
-        if rule not in ("same", "same_unstrided"):
+    for number, operation, axes in view.convolving:
+        if getattr(operation, "padding", None) not in ("same", "same_unstrided"):
             continue
         even = [axis for axis in axes if axis.extent % 2 == 0 and axis.stride == 1]
         if even:
-            axis = even[0]
+            row, axis = view.row(number), even[0]
             low, high = axis.padding
             yield Advice(
                 row,

@@ -10,8 +10,8 @@ from cnnshape.checks.advice_view import Advice, AdviceView
 def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution with a kernel above 1 reads a map with one position."""
     rows = [
-        row
-        for row, axes in view.convolving
+        view.row(number)
+        for number, _, axes in view.convolving
         if all(axis.size == 1 for axis in axes) and max(axis.kernel for axis in axes) > 1
     ]
     if rows:

@@ -15,7 +15,7 @@ Grid = tuple[Sees | None, ...]
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Where a stack of windows ends, of which some are dilated, and elements within its field never contribute."""
-    wide = {row.name for row, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
+    wide = {view.row(number).name for number, _, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
     if not wide:
         return
     grids: dict[str, Grid] = {}
@@ -23,7 +23,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         spatial = view.plan.layout.spatial_axes(len(shape)) if shape else ()
         grids[name] = tuple(ITSELF if axis in spatial else None for axis in range(len(shape or ())))
     dilated: dict[str, Row] = {}
-    for row in view.rows:
+    for row in view:
         grid = grid_of(row, grids)
         grids.update(dict.fromkeys(row.output_names, grid))
         before = [dilated[name] for name in row.inputs if name in dilated]
@@ -32,7 +32,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         if before:
             dilated.update(dict.fromkeys(row.output_names, before[-1]))
     told: set[str] = set()
-    for row in view.rows:
+    for row in view:
         holed = [each for each in grids[row.name] if each and each.seen < each.size] if row.name in grids else []
         cause = dilated.get(row.name)
         if holed and cause and cause.name not in told and is_end(view, row, grids):

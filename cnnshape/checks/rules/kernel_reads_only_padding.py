@@ -11,11 +11,11 @@ from cnnshape.network.windows import Axis
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
-    for row, axes in view.convolving:
+    for number, _, axes in view.convolving:
         idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]
         idle = [(axis, taps) for axis, taps in idle if taps]
         if idle:
-            axis, taps = idle[0]
+            row, (axis, taps) = view.row(number), idle[0]
             yield Advice(
                 row,
                 f"{taps} of the {axis.kernel} positions of {row.type}'s kernel along the {axis.name} read nothing but "

@@ -24,7 +24,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
 def with_such_arguments(view: AdviceView) -> Iterator[tuple[Row]]:
     """The rows that have a kernel and strides, or a size."""
-    for row in view.rows:
+    for row in view:
         if row.type == "Upsample" or {"kernel_size", "strides"} <= row.arguments.keys():
             yield (row,)
 

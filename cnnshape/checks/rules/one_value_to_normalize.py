@@ -11,11 +11,10 @@ from cnnshape.operations.normalization import BatchNormalization
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """A batch normalization of a map of 1x1: its statistics are those of the batch alone."""
-    for row in view.of(BatchNormalization):
-        shape = row.input_shapes[0]
-        if shape is None or len(shape) < 4:
-            continue
-        if product(view.plan.layout.spatial(shape)) == 1:
+    for number in view.numbers(BatchNormalization):
+        (shape,) = view.read(number)
+        if shape is not None and len(shape) >= 4 and product(view.plan.layout.spatial(shape)) == 1:
+            row = view.row(number)
             refused = ", and PyTorch refuses to train with a batch of 1" if view.plan.framework == "pytorch" else ""
             yield Advice(
                 row,

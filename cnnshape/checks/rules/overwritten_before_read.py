@@ -34,7 +34,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
     """A row works in place on memory that a row below it reads, through that tensor or a view of it."""
     memories: dict[str, Memory] = {}
     found: dict[int, tuple[str, Row | None]] = {}
-    for number, row in enumerate(view.rows):
+    for number, row in enumerate(view):
         for name in row.inputs:
             for overwritten in memories[name].overwritten(name) if name in memories else ():
                 found[overwritten] = name, row
@@ -54,7 +54,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         for overwritten in memories[name].overwritten(name) if name in memories else ():
             found[overwritten] = name, None
     for number, (name, later) in sorted(found.items(), key=lambda each: each[0]):
-        row = view.rows[number]
+        row = view.row(number)
         reader = f"{later.name} reads" if later else "the model returns"
         yield Advice(
             row,

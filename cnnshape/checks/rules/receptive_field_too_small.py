@@ -30,7 +30,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
 def heads(view: AdviceView) -> list[tuple[Row, Row]]:
     """The poolings to a single position that an output reads through dense layers and the like, with what they read."""
     found: dict[str, Row] = {}
-    waiting = [row for row in view.rows if view.is_output(row)]
+    waiting = [row for row in view if view.is_output(row)]
     seen = set()
     while waiting:
         row = waiting.pop()
@@ -41,7 +41,7 @@ def heads(view: AdviceView) -> list[tuple[Row, Row]]:
             found[row.name] = row
         else:
             waiting.extend(view.sources(row))
-    return [(row, sources[0]) for row in view.rows if row.name in found and (sources := view.sources(row))]
+    return [(row, sources[0]) for row in view if row.name in found and (sources := view.sources(row))]
 
 
 def pools_everything(row: Row) -> bool:

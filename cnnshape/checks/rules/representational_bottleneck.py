@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
 from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView
-from cnnshape.network.plan import Row
-from cnnshape.network.windows import axes_of
+from cnnshape.network.windows import known_axes
 from cnnshape.operations.convolution import Convolution
 
 FACTOR = 16
@@ -21,7 +20,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
     """
     narrowing = [*narrowed(view)]
     built_on = names_built_on(view) if narrowing else ()
-    for row, read, given in narrowing:
+    for number, read, given in narrowing:
+        row = view.row(number)
         if row.name in built_on:
             yield Advice(
                 row,
@@ -31,29 +31,29 @@ def check(view: AdviceView) -> Iterator[Advice]:
             )
 
 
-def narrowed(view: AdviceView) -> Iterator[tuple[Row, int, int]]:
+def narrowed(view: AdviceView) -> Iterator[tuple[int, int, int]]:
     """The convolutions that alone read a map and narrow it by so much, with the values that they read and give."""
-    for (row,) in view.once(only_readers):
-        shape = row.input_shapes[0]
-        read, given = None if shape is None else product(shape[1:]), product(row.output_shapes[0][1:])
+    for (number,) in view.once(only_readers):
+        (shape,), result = view.read(number), view.result(number)
+        read, given = None if shape is None else product(shape[1:]), product(result.output[1:])
         if read is None or given is None or given * FACTOR >= read:
             continue
-        if not all(axis.size == 1 for axis in axes_of(row)):
-            yield row, read, given
+        if not all(axis.size == 1 for axis in known_axes(result.windows)):
+            yield number, read, given
 
 
-def only_readers(view: AdviceView) -> Iterator[tuple[Row]]:
+def only_readers(view: AdviceView) -> Iterator[tuple[int]]:
     """The convolutions that alone read what they read."""
-    for row in view.of(Convolution):
-        if all(len(view.readers(source)) == 1 for source in view.sources(row)):
-            yield (row,)
+    for number in view.numbers(Convolution):
+        if all(len(view.readers(source)) == 1 for source in view.sources(number)):
+            yield (number,)
 
 
 def names_built_on(view: AdviceView) -> set[str]:
     """The rows that a layer with weights reads, at once or through others."""
     built_on: set[str] = set()
     linear = {row.name for row in view.of(*LINEAR)}
-    for row in reversed(view.rows):
+    for row in reversed([*view]):
         if any(reader.name in built_on or reader.name in linear for reader in view.readers(row)):
             built_on.add(row.name)
     return built_on

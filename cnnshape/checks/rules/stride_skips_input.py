@@ -11,7 +11,7 @@ from cnnshape.network.windows import Axis
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
-    gaps = [(row, axes, share) for row, axes in view.windowed if (share := share_read(axes)) < 1]
+    gaps = [(view.row(number), axes, share) for number, _, axes in view.windowed if (share := share_read(axes)) < 1]
     names = {row.name for row, _, _ in gaps}
     for row, axes, share in gaps:
         # What it passes over is read by another layer, as beside the projection of a residual block.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.checks.advice_view import Advice, AdviceView
-from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
@@ -16,14 +15,15 @@ def check(view: AdviceView) -> Iterator[Advice]:
     By itself such a layer is as Keras has it. Padding layers in front of other windows tell that the network follows
     one of PyTorch, where this layer would compute something else.
     """
-    if not view.of(Pad):
+    if not view.numbers(Pad):
         return
-    evenly_padded = next((row for row, _ in view.windowed if reads_even_padding(view, row)), None)
+    evenly_padded = next((view.row(at) for at, _, _ in view.windowed if reads_even_padding(view, at)), None)
     if evenly_padded is None:
         return
-    for row, axes in view.windowed:
-        if getattr(row.operation, "padding", None) != "same":
+    for number, operation, axes in view.windowed:
+        if getattr(operation, "padding", None) != "same":
             continue
+        row = view.row(number)
         uneven = [axis for axis in axes if axis.stride > 1 and axis.padding[0] != axis.padding[1]]
         if uneven:
             axis = uneven[0]
@@ -40,9 +40,9 @@ def check(view: AdviceView) -> Iterator[Advice]:
             )
 
 
-def reads_even_padding(view: AdviceView, row: Row) -> bool:
-    """Whether a padding layer puts as much before the row's input as after it."""
+def reads_even_padding(view: AdviceView, number: int) -> bool:
+    """Whether a padding layer puts as much before a row's input as after it."""
     return any(
         isinstance(source.operation, Pad) and all(low == high > 0 for low, high in source.operation.pads)
-        for source in view.sources(row)
+        for source in view.sources(number)
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import gt
 
 from cnnshape.checks.advice_view import Advice, AdviceView, by
+from cnnshape.network.plan import ReceptiveField
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
@@ -15,26 +17,29 @@ def check(view: AdviceView) -> Iterator[Advice]:
     """
     rows = []
     total = 0
-    for row, axes in view.convolving:
+    for number, _, axes in view.convolving:
         if {axis.kernel for axis in axes} == {1}:
             continue
         total += 1
-        sources = view.sources(row)
-        field = sources[0].receptive_field if sources else None
-        if field is None or not field.exact:
+        narrowest = view.narrowest_read(number)
+        if narrowest is None or not exceeds(narrowest, view):
             continue
-        sizes = view.input_sizes(field.of, len(field.size))
-        if not sizes or any(seen <= size for seen, size in zip(field.size, sizes, strict=True)):
-            continue
-        narrowest = view.narrowest_field(row.inputs[0])
-        if narrowest is not None and all(seen > size for seen, size in zip(narrowest.size, sizes, strict=True)):
-            rows.append((row, narrowest.size, sizes))
+        field = view.sources(number)[0].receptive_field
+        if field is not None and field.exact and exceeds(field, view):
+            rows.append((number, narrowest))
     if rows:
-        row, seen, sizes = rows[0]
+        number, narrowest = rows[0]
+        row, sizes = view.row(number), view.input_sizes(narrowest.of, len(narrowest.size)) or ()
         others = f" (and so do {len(rows) - 1} more of {total})" if len(rows) > 1 else ""
         yield Advice(
             row,
-            f"{row.type} reads features that already see {by(seen)}, more than the input's {by(sizes)}{others}: "
-            "it can add no context",
+            f"{row.type} reads features that already see {by(narrowest.size)}, more than the input's {by(sizes)}"
+            f"{others}: it can add no context",
             "fewer layers or strides may do as well, or a larger input may use them",
         )
+
+
+def exceeds(field: ReceptiveField, view: AdviceView) -> bool:
+    """Whether a receptive field is larger than the input that it is about, on all axes."""
+    sizes = view.input_sizes(field.of, len(field.size))
+    return bool(sizes) and all(map(gt, field.size, sizes or ()))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.checks.advice_view import Advice, AdviceView, by
-from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling, WithIndices
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
-    for row, axes in view.windowed:
-        if not any(row.leftover or ()):
+    for number, _, axes in view.windowed:
+        if not any(axis.leftover for axis in axes):
             continue
-        padded = padding_before(view, row, len(axes))
+        row, padded = view.row(number), padding_before(view, number, len(axes))
         unread = [
             axis for axis, high in zip(axes, padded, strict=True) if axis.leftover > high and axis.stride <= axis.extent
         ]
@@ -34,9 +33,9 @@ def check(view: AdviceView) -> Iterator[Advice]:
         )
 
 
-def padding_before(view: AdviceView, row: Row, rank: int) -> list[int]:
+def padding_before(view: AdviceView, number: int, rank: int) -> list[int]:
     """The elements at each axis's end that a padding layer has added: leaving those unread loses nothing."""
-    sources = view.sources(row)
+    sources = view.sources(number)
     operation = sources[0].operation if sources else None
     if isinstance(operation, Pad) and len(operation.pads) == rank:
         return [high for _, high in operation.pads]
