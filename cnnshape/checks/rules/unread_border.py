@@ -12,7 +12,7 @@ from cnnshape.operations.pooling import Pooling, WithIndices
 def check(view: AdviceView) -> Iterator[Advice]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
     for number, _, axes in view.windowed:
-        if not any(axis.leftover for axis in axes):
+        if not any(axis.leftover and axis.stride <= axis.extent for axis in axes):
             continue
         row, padded = view.row(number), padding_before(view, number, len(axes))
         unread = [
