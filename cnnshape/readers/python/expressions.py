@@ -240,7 +240,9 @@ def turns(m: Machine, generators: list[ast.comprehension], scope: Scope, inner: 
 
 def generator(m: Machine, node: ast.GeneratorExp, scope: Scope) -> Value:
     scope.mention(node)
-    return (evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope))
+    first = node.generators[0]
+    begun = ast.comprehension(first.target, ast.Constant(evaluate(m, first.iter, scope)), first.ifs, first.is_async)
+    return (evaluate(m, node.elt, inner) for inner in turns(m, [begun, *node.generators[1:]], scope, Scope(scope)))
 
 
 def conditional(m: Machine, node: ast.IfExp, scope: Scope) -> Value:
@@ -276,10 +278,9 @@ def walrus(m: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
     return value
 
 
-def yielded(m: Machine, node: ast.Yield, scope: Scope) -> Value:
-    """A generator's body runs as a whole, and what it yields is kept."""
-    m.cell()
-    scope.yields().append(evaluate(m, node.value, scope) if node.value else None)
+def unread(m: Machine, node: ast.expr, scope: Scope) -> Value:
+    """A ``yield`` in the midst of an expression."""
+    raise Stop("CS601", "a `yield` is read as a statement, or as all that a name is given")
 
 
 EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
@@ -310,6 +311,5 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.Subscript: lambda m, node, scope: get_item(m, evaluate(m, node.value, scope), evaluate(m, node.slice, scope)),
     ast.Tuple: lambda m, node, scope: tuple(elements(m, node.elts, scope)),
     ast.UnaryOp: inverted,
-    ast.Yield: yielded,
-    ast.YieldFrom: lambda m, node, scope: scope.yields().extend(m.listed(evaluate(m, node.value, scope))),
+    **dict.fromkeys((ast.Yield, ast.YieldFrom), unread),
 }

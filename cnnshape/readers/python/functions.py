@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 from functools import partial
 from types import MethodType
 from typing import Any
 
 from cnnshape.readers.python.scopes import Scope
-from cnnshape.readers.python.values import Fixed, Value
+from cnnshape.readers.python.values import Fixed, Stop, Value
 
 
 class Function(Fixed):
@@ -61,11 +62,11 @@ class Function(Fixed):
         from cnnshape.readers.python.statements import run_block
 
         if self.generates:
-            scope.yielded = []
+            from cnnshape.readers.python.generators import body  # seldom
+
+            return Generator(self, body(m, node.body, scope))
         ending = m.within(scope.module, node, lambda: run_block(m, node.body, scope))
         scope.leave()
-        if scope.yielded is not None:
-            return (each for each in scope.yielded)
         return ending.value if ending is not None else None
 
     def bind(self, positional: tuple[Value, ...], keywords: dict[str, Value]) -> dict[str, Value]:
@@ -100,6 +101,54 @@ class Function(Fixed):
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
+
+
+class Generator(Fixed):
+    """What a function that yields answers: each time that it is asked it runs on, one call deeper."""
+
+    __slots__ = ("body", "function")
+
+    def __init__(self, function: Function, body: Iterator[Value]) -> None:
+        self.function = function
+        self.body: Any = body
+
+    def __iter__(self) -> Generator:
+        return self
+
+    def __next__(self) -> Value:
+        return self.send(None)
+
+    def send(self, value: Value) -> Value:
+        """Go on with what ``yield`` gives."""
+        return self.resume(self.body.send, value)
+
+    def throw(self, error: Value, *_: Value) -> Value:
+        """Go on with an exception."""
+        return self.resume(self.body.throw, error)
+
+    def close(self) -> None:
+        """Go no further."""
+        self.resume(self.body.close)
+
+    def resume(self, run: Callable[..., Value], *given: Value) -> Value:
+        """Run on; that it ends is no fault of the source."""
+        module = self.function.closure.module
+        before = module.machine.raised
+        try:
+            return module.machine.within(module, self.function.node, lambda: run(*given))
+        except StopIteration:
+            module.machine.raised = before
+            raise
+
+    def __del__(self) -> None:
+        try:
+            self.close()
+        except (Stop, Exception) as error:
+            if isinstance(error, Stop):
+                self.function.closure.module.machine.spend(1)  # what it leaves undone nobody knows
+
+    def __repr__(self) -> str:
+        return f"<generator object {self.function.__name__}>"
 
 
 def local_names(node: Any) -> tuple[str, ...]:

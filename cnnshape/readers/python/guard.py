@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template, percent
-from cnnshape.readers.python.functions import Function, local_names
+from cnnshape.readers.python.functions import Function, Generator, local_names
 from cnnshape.readers.python.machine import SIZED, Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.traced import Traced, computed, plain
@@ -55,6 +55,7 @@ PLAIN: dict[type, frozenset[str]] = {
     slice: words("start stop step indices"),
     property: words("setter getter deleter fget"),
     types.MethodType: words("__self__ __func__"),
+    **dict.fromkeys((Generator, types.GeneratorType), words("send throw close")),
     type: words("mro"),
     types.MappingProxyType: words("get keys values items copy"),
     BaseException: words("args with_traceback"),
@@ -289,8 +290,7 @@ def built_in(m: Machine, target: Value, positional: list[Value], keywords: dict[
 def measured(m: Machine, value: Value) -> Value:
     """An argument, paid for if it is a collection; an iterator whose turns count."""
     if isinstance(value, SIZED):
-        m.cell(len(value))
-        return value
+        return m.charge(value)
     return m.metered(value) if isinstance(value, range) or hasattr(type(value), "__next__") else value
 
 

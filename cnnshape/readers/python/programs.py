@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import types
 from collections.abc import Callable
 
-from cnnshape.readers.python.builtin import quiet
-from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.builtin import following, quiet
+from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Value, now
 
@@ -63,90 +62,75 @@ class ArgumentParser:
 class Managed:
     """What a function under ``contextlib.contextmanager`` answers: it runs up to its ``yield``, the rest on leaving.
 
-    One that yields within an ``if`` or a ``with`` runs as a whole where it is entered. As a decorator it changes
-    nothing that matters here.
+    As a decorator it changes nothing that matters here.
     """
 
     def __init__(self, make: Callable[[], Value]) -> None:
         self.make = make
-        self.leave: Callable[[], Value] = quiet
+        self.running: Value = None
 
     def __enter__(self) -> Value:
-        made = self.make()
-        if not isinstance(made, tuple):
-            return next(made, None)
-        value, self.leave = made
-        return value
+        self.running = self.make()
+        return following(self.running)
 
-    def __exit__(self, *_: Value) -> None:
-        self.leave()
+    def __exit__(self, kind: Value, error: Value, _: Value) -> Value:
+        if error is None:
+            return following(self.running, None)
+        try:
+            self.running.throw(error)
+        except StopIteration as ended:
+            return ended is not error
+        return False
 
     def __call__(self, function: Value) -> Value:
         return function
 
 
-Halves = tuple[list[ast.stmt], ast.expr | None, list[ast.stmt]]
+class Suppressing:
+    """``contextlib.suppress``."""
 
+    def __init__(self, *kinds: Value) -> None:
+        self.kinds = kinds
 
-def halves(body: list[ast.stmt]) -> Halves | None:
-    """What a function does before its ``yield``, what that gives, and what it does behind it."""
-    for number, each in enumerate(body):
-        value = getattr(each, "value", None)
-        found: Halves | None = ([], value.value, []) if isinstance(value, ast.Yield) else None
-        if isinstance(each, ast.Try) and (inner := halves(each.body)):
-            found = inner[0], inner[1], [*inner[2], *each.orelse, *each.finalbody]
-        if found:
-            return [*body[:number], *found[0]], found[1], [*found[2], *body[number + 1 :]]
-    return None
+    def __enter__(self) -> None:
+        """Nothing is bound."""
 
-
-NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
-
-
-def in_two(function: Function) -> Function:
-    """The function that does the first half, and answers what it yields with a function that does the second."""
-    found = halves(function.node.body)
-    if found is None:
-        return function
-    before, value, after = found
-    leave = ast.FunctionDef("leave", NO_ARGUMENTS, [*after, ast.Pass()], [])
-    answer = ast.Return(ast.Tuple([value or ast.Constant(None), ast.Name("leave", ast.Load())], ast.Load()))
-    node = ast.FunctionDef(function.node.name, function.node.args, [*before, leave, answer], [])
-    ast.fix_missing_locations(ast.copy_location(node, function.node))
-    return Function(function.__name__, node, function.closure, function.defaults, function.keyword_defaults)
+    def __exit__(self, kind: Value, error: Value, _: Value) -> bool:
+        return error is not None and is_instance(error, self.kinds)
 
 
 class ExitStack:
     """``contextlib.ExitStack``."""
 
     def __init__(self) -> None:
-        self.entered: list[Value] = []
+        self.leaving: list[Callable[..., Value]] = []
 
     def enter_context(self, manager: Value) -> Value:
         """One more that is left when this is."""
         if not hasattr(type(manager), "__enter__"):
             return manager
-        self.entered.append(manager)
+        self.leaving.append(manager.__exit__)
         return manager.__enter__()
+
+    def callback(self, function: Value, *given: Value, **words: Value) -> Value:
+        """A function that is called when this is left."""
+        self.leaving.append(lambda *_: (call(now(), function, [*given], words), None)[1])
+        return function
 
     def __enter__(self) -> Value:
         return self
 
-    def __exit__(self, *_: Value) -> None:
-        while self.entered:
-            self.entered.pop().__exit__(None, None, None)
+    def __exit__(self, kind: Value, error: Value, _: Value) -> Value:
+        taken = False
+        while self.leaving:
+            if self.leaving.pop()(kind, error, None):
+                kind, error, taken = None, None, True
+        return taken
 
 
 def contextmanager(function: Value) -> Value:
     """``contextlib.contextmanager``."""
-    run = in_two(function) if isinstance(function, Function) else function
-
-    def manage(*given: Value, **words: Value) -> Managed:
-        if isinstance(run, Function):
-            run.owner = function.owner
-        return Managed(lambda: call(now(), run, [*given], words))
-
-    return manage
+    return lambda *given, **words: Managed(lambda: call(now(), function, [*given], words))
 
 
 class Setting:

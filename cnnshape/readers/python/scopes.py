@@ -44,12 +44,11 @@ class Scope(Fixed):
         module: the file that it lies in.
         elsewhere: names that ``global`` and ``nonlocal`` place in another scope.
         function, subject: the method that runs and its first argument, for ``super()``.
-        yielded: what a generator has yielded so far.
         defined: of a class body, whose names functions within do not see: those functions.
         asked: the names that functions and generators within may ask for; None where there are none.
     """
 
-    __slots__ = ("asked", "defined", "elsewhere", "function", "module", "names", "parent", "subject", "yielded")
+    __slots__ = ("asked", "defined", "elsewhere", "function", "module", "names", "parent", "subject")
 
     def __init__(self, parent: Scope | None, module: ModuleScope | None = None) -> None:
         self.names: dict[str, Value] = {}
@@ -58,7 +57,6 @@ class Scope(Fixed):
         self.elsewhere: dict[str, Scope] | None = None
         self.function: Any = None
         self.subject: Value = None
-        self.yielded: list[Value] | None = None
         self.defined: list[Any] | None = None
         self.asked: frozenset[str] | None = None
 
@@ -106,15 +104,6 @@ class Scope(Fixed):
                 return scope.function.owner, scope.subject
             scope = scope.parent
         raise RuntimeError("super(): no arguments")
-
-    def yields(self) -> list[Value]:
-        """Where what is yielded here is kept: by the generator around it."""
-        scope: Scope | None = self
-        while scope is not None:
-            if scope.yielded is not None:
-                return scope.yielded
-            scope = scope.parent
-        raise Stop("CS601", "`yield` outside a function")
 
 
 def names_within(node: ast.AST) -> frozenset[str]:

@@ -169,6 +169,8 @@ def altered_in(syntax: ast.stmt, own: Own, itself: str = "") -> set[str]:
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             noted = itself and (getattr(node.value, "id", "") == itself or is_noted(node))
             waiting += () if noted or getattr(node, "attr", "") == "grad" else parts_of(node.value)
+        elif isinstance(node, ast.Attribute) and node.attr == "requires_grad_":  # be it called or handed on
+            waiting += parts_of(node.value)
         elif isinstance(node, ast.Call):
             waiting += [part for each in altered_in_call(node, own) for part in parts_of(each)]
     found: set[str] = set()
@@ -190,9 +192,7 @@ def altered_in_call(call: ast.Call, own: Own) -> Iterator[ast.expr]:
     """What a call alters: what it is done to, what it is given, and names of the file."""
     function = call.func
     name = getattr(function, "attr", getattr(function, "id", ""))
-    if name == "requires_grad_":
-        yield function
-    elif name in ("setattr", "delattr") and isinstance(function, ast.Name):
+    if name in ("setattr", "delattr") and isinstance(function, ast.Name):
         yield from call.args[:1]
     elif isinstance(function, ast.Attribute):
         if name in REBUILDING:

@@ -21,7 +21,7 @@ from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, 
 from cnnshape.readers.python.importing import ModuleTable, stand_in
 from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.patterns import PATTERNS
-from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, contextmanager, silent
+from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, Suppressing, contextmanager, silent
 from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import (
@@ -93,6 +93,11 @@ def endless(make: Callable[..., Any]) -> Callable[..., Iterator[Value]]:
     return run
 
 
+def testing(make: Callable[..., Any]) -> Callable[..., Iterator[Value]]:
+    """A function of `itertools` that asks one of the source."""
+    return lambda function, values: make(lambda each: call(now(), function, [each], {}), now().metered(values))
+
+
 def product_of(values: Value, start: Value = 1) -> Value:
     """``math.prod``."""
     m = now()
@@ -150,7 +155,8 @@ ITERTOOLS = {
     **named(chain, accumulate),
     "repeat": lambda value, *times: now().metered(itertools.repeat(value, *times)),
     "starmap": lambda function, values: (call(now(), function, list(each), {}) for each in values),
-    "tee": lambda values, count=2: tuple(map(iter, [now().listed(values)] * count)),
+    "tee": lambda values, count=2: itertools.tee(now().metered(values), count),
+    **{name: testing(getattr(itertools, name)) for name in words("takewhile dropwhile filterfalse")},
 }
 MATH = {
     name: getattr(math, name)
@@ -315,13 +321,14 @@ MODULES: dict[str, dict[str, Value]] = {
         "MethodType": types.MethodType,
         "ModuleType": Namespace,
         "FunctionType": Function,
-        "GeneratorType": types.GeneratorType,
+        "GeneratorType": collections.abc.Generator,
         "MappingProxyType": dict,
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
     "contextlib": {
         **named(ExitStack, contextmanager),
-        **dict.fromkeys(words("nullcontext suppress redirect_stdout"), same),
+        "suppress": Suppressing,
+        **dict.fromkeys(words("nullcontext redirect_stdout"), same),
     },
     "contextvars": {"ContextVar": Setting},
     "__future__": {},

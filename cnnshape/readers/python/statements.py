@@ -8,9 +8,10 @@ from typing import Any
 
 from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
-from cnnshape.readers.python.expressions import compare, evaluate, make_function
+from cnnshape.readers.python.expressions import evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.matching import case
 from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
 from cnnshape.readers.python.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
 from cnnshape.value import NamedTuple
@@ -137,11 +138,16 @@ def augmented(m: Machine, statement: ast.AugAssign, scope: Scope) -> Ending:
         set_item(m, owner, key, new)
 
 
+def branch(m: Machine, statement: ast.If, scope: Scope) -> list[ast.stmt]:
+    """The block of an ``if`` that runs."""
+    m.stack[-1][1] = statement.test
+    return statement.body if evaluate(m, statement.test, scope) else statement.orelse
+
+
 def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
     """``if``; the `Stop` itself where its condition is not known."""
-    m.stack[-1][1] = statement.test
     try:
-        chosen = statement.body if evaluate(m, statement.test, scope) else statement.orelse
+        chosen = branch(m, statement, scope)
     except Stop as stop:
         if stop.code != "CS604":
             raise
@@ -274,15 +280,10 @@ def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
             m.remember(error)
             error.__traceback__ = None  # its frames have tensors, which would outlive their names
             del m.stack[depth:]
-            for handler in statement.handlers:
-                if handler.type is None or is_instance(error, evaluate(m, handler.type, scope)):
-                    if handler.name:
-                        scope.set(handler.name, error)
-                    scope.names["__exception__"] = error
-                    ending = run_block(m, handler.body, scope)
-                    break
-            else:
+            handler = handler_of(m, statement, error, scope)
+            if handler is None:
                 raise
+            ending = run_block(m, handler.body, scope)
         else:
             if ending is None:
                 ending = run_block(m, statement.orelse, scope)
@@ -293,20 +294,53 @@ def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
     return ending
 
 
+def handler_of(m: Machine, statement: ast.Try, error: BaseException, scope: Scope) -> ast.ExceptHandler | None:
+    """The handler of an exception, which is bound; None where there is none."""
+    for handler in statement.handlers:
+        if handler.type is None or is_instance(error, evaluate(m, handler.type, scope)):
+            if handler.name:
+                scope.set(handler.name, error)
+            scope.names["__exception__"] = error
+            return handler
+    return None
+
+
 def with_block(m: Machine, statement: ast.With, scope: Scope) -> Ending:
-    """``with``: what is entered may bind a name; leaving it changes nothing here."""
-    leaving: list[Value] = []
+    """``with``: what is entered may bind a name, and is told how it is left."""
+    depth = len(m.stack)
+    managers = enter(m, statement, scope)
+    ending, error = None, None
+    try:
+        ending = run_block(m, statement.body, scope)
+    except Exception as raised_within:
+        m.remember(raised_within)
+        del m.stack[depth:]
+        error = raised_within
+    leave(managers, error)
+    return ending
+
+
+def enter(m: Machine, statement: ast.With, scope: Scope) -> list[Value]:
+    """Enter what a ``with`` names: those that are to be left again."""
+    entered: list[Value] = []
     for item in statement.items:
         value = manager = evaluate(m, item.context_expr, scope)
         if hasattr(type(manager), "__enter__"):
             value = manager.__enter__()
-            leaving.append(manager)
+            entered.append(manager)
         if item.optional_vars is not None:
             assign(m, item.optional_vars, value, scope)
-    ending = run_block(m, statement.body, scope)
-    for manager in reversed(leaving):
-        manager.__exit__(None, None, None)
-    return ending
+    return entered
+
+
+def leave(managers: list[Value], error: BaseException | None) -> None:
+    """Leave them, the last one first. Raises the exception that none of them takes."""
+    for manager in reversed(managers):
+        if manager.__exit__(type(error) if error else None, error, None):
+            error = None
+    if error is not None:
+        error.__traceback__ = None  # its frames have tensors, which would outlive their names
+        raise error
 
 
 def asserted(m: Machine, statement: ast.Assert, scope: Scope) -> Ending:
@@ -329,40 +363,6 @@ def deleted(m: Machine, statement: ast.Delete, scope: Scope) -> Ending:
             del evaluate(m, target.value, scope)[evaluate(m, target.slice, scope)]
 
 
-def matched(m: Machine, statement: ast.Match, scope: Scope) -> Ending:
-    subject = evaluate(m, statement.subject, scope)
-    for case in statement.cases:
-        if fits(m, case.pattern, subject, scope) and (case.guard is None or evaluate(m, case.guard, scope)):
-            return run_block(m, case.body, scope)
-    return None
-
-
-def fits(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> bool:
-    """Whether a value fits the pattern of a ``case``; binds the names in it."""
-    if isinstance(pattern, ast.MatchValue):
-        return bool(subject == evaluate(m, pattern.value, scope))
-    if isinstance(pattern, ast.MatchSingleton):
-        return bool(compare(m, ast.Is, subject, pattern.value))
-    if isinstance(pattern, ast.MatchOr):
-        return any(fits(m, each, subject, scope) for each in pattern.patterns)
-    if isinstance(pattern, ast.MatchAs):
-        if pattern.pattern is not None and not fits(m, pattern.pattern, subject, scope):
-            return False
-        if pattern.name:
-            scope.set(pattern.name, subject)
-        return True
-    if isinstance(pattern, ast.MatchSequence) and not any(isinstance(p, ast.MatchStar) for p in pattern.patterns):
-        values = subject if isinstance(subject, list | tuple) else None
-        return (
-            values is not None
-            and len(values) == len(pattern.patterns)
-            and all(fits(m, each, value, scope) for each, value in zip(pattern.patterns, values, strict=True))
-        )
-    if isinstance(pattern, ast.MatchClass) and not pattern.patterns and not pattern.kwd_attrs:
-        return is_instance(subject, evaluate(m, pattern.cls, scope))
-    raise Stop("CS601", "this form of `case` is not read")
-
-
 STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
     ast.AnnAssign: annotated,
     ast.Assert: asserted,
@@ -380,7 +380,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
     ast.If: conditional,
     ast.Import: imported,
     ast.ImportFrom: imported_from,
-    ast.Match: matched,
+    ast.Match: lambda m, statement, scope: run_block(m, case(m, statement, scope), scope),
     ast.Nonlocal: lambda m, statement, scope: declare(scope, statement),
     ast.Pass: lambda m, statement, scope: None,
     ast.Raise: raised,

@@ -135,8 +135,12 @@ class Opaque(Fixed):
         return type(self)(reason, self.place)
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
-        m = now()
-        if any(isinstance(each, m.framework.MODEL) for each in (*positional, *keywords.values())):
+        from cnnshape.readers.python.functions import Generator  # they are values
+
+        m, given = now(), (*positional, *keywords.values())
+        if any(isinstance(each, Generator) for each in given):
+            raise Stop("CS604", f"how far {self.reason} runs a generator is not known here")
+        if any(isinstance(each, m.framework.MODEL) for each in given):
             m.note(f"{self.reason} is given a model or a part of one, and taken to change nothing of it")
         return m.framework.opaque_call(self, positional, keywords)
 
