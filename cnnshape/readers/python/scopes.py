@@ -312,12 +312,24 @@ class ModuleScope(Scope):
                 ):
                     machine.importer.run_for_effects(statement, self)
             if machine.exhausted:
-                self.done.discard(id(statement))  # it has all that may be spent where somebody asks for it
-                self.errors.pop(id(statement), None)
+                self.end_at(statement)
                 break
         if not within:
             machine.steps, machine.cells = spent
             machine.trace.dear = 0
+
+    def end_at(self, statement: Statement) -> None:
+        """End running from the top within a statement; one that merely binds names begins again where they are wanted.
+
+        Anything else may have altered already what it would alter again.
+        """
+        line = statement.lineno
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            self.done.discard(id(statement))
+            self.errors.pop(id(statement), None)
+        else:
+            self.errors[id(statement)] = Stop("CS606", f"line {line} takes too many steps, and cannot be run twice")
+        self.machine.note(f"from line {line} on the file takes many steps: what it alters there is judged by its text")
 
     def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""

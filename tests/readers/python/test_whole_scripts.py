@@ -665,3 +665,19 @@ def test_a_weight_of_unknown_size_counts_as_nothing_that_is_known(tmp_path: Path
     lines = "sizes = torch.load('sizes.pt')\nmodel.q = nn.Parameter(torch.zeros(sizes['q']))\n"
     with pytest.raises((ArchitectureError, UnreadableError), match="the size of the weight q"):
         counts(OWN + "model = Net()\n" + lines, tmp_path, IMAGE)
+
+
+def test_what_takes_too_many_steps_is_not_run_a_second_time(tmp_path: Path) -> None:
+    """The loop makes 30 convolutions of 12 parameters each; run again from its begin it would make some twice."""
+    lines = "layers = []\nfor i in range(30):\n    layers.append(nn.Conv2d(3, 3, 1))\n    for j in range(5000): pass\n"
+    with pytest.raises(ArchitectureError, match="line 5 takes too many steps, and cannot be run twice"):
+        counts(f"import torch\nfrom torch import nn\n\n{lines}model = nn.Sequential(*layers)\n", tmp_path, IMAGE)
+
+
+def test_below_what_takes_too_many_steps_is_said_what_is_not_looked_at(tmp_path: Path) -> None:
+    """PyTorch freezes all below the loop."""
+    frozen = "opt = optim.SGD(model.parameters())\nfor g in opt.param_groups:\n    for p in g['params']:\n"
+    path = tmp_path / "script.py"
+    path.write_text(f"{RESNET}for j in range(300000): pass\n{frozen}        p.requires_grad = False\n", "utf-8")
+    said = [each.message for each in cnnshape.plan(f"{path}:model", input=IMAGE).diagnostics]
+    assert "from line 5 on the file takes many steps: what it alters there is judged by its text" in said
