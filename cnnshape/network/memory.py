@@ -101,6 +101,8 @@ def lives(
                 dies[home] = number
         if (strides or memory == "view") and copies(node, strides):
             memory = "new"
+        if memory != "new" and not read:
+            continue  # they lie in a constant
         alike = memory != "new" and are_alike(read[0].dtype, made[0].dtype)
         if alike and (home := homes.get(read[0], read[0])) in dies:
             homes.update(dict.fromkeys(made, home))

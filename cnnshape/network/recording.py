@@ -147,13 +147,15 @@ def run_forward(
         runs = runs_in(call, lower) if lower else dtype
         made = makes(call, runs) if lower else (dtype,) * len(node.outputs)
         copied = copies(node, strides)
-        source = buffers[node.inputs[0]] if shares_buffer(node, call) and not copied else None
+        first = called_with[0] if shares_buffer(node, call) and not copied else None
+        source, in_weight = buffers[first] if isinstance(first, Tensor) else None, node.type == "Parameter"
+        in_weight |= isinstance(first, Constant)
         kind = RESULTS.get(node.type)
         for index, tensor in enumerate(node.outputs):
             types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or made[index]
-            if node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
+            if node.inputs and node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
                 types[tensor] = types[node.inputs[0]]
-            size = 0 if node.type == "Parameter" else size_of(tensor, types[tensor])  # it lies in the weight
+            size = 0 if in_weight else size_of(tensor, types[tensor])
             buffer = source or Buffer(size, number)
             buffer.is_held |= tensor in held
             buffer.dies = number

@@ -70,7 +70,7 @@ def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
             continue
         is_new = node.answer.result.memory == "new"
         for tensor in node.outputs:
-            if is_new or not are_alike(node.inputs[0].dtype, tensor.dtype):
+            if is_new or not node.inputs or not are_alike(node.inputs[0].dtype, tensor.dtype):
                 homes[tensor] = tensor
             else:
                 homes[tensor] = homes.get(node.inputs[0], tensor)

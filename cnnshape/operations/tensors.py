@@ -79,12 +79,12 @@ class Index(Operation):
     """``x[...]``: an integer takes an axis out, a slice shortens one, None adds one, ``"..."`` skips.
 
     A tensor of indices is a tuple of its shape, marked ``("of", *shape)``; several broadcast and come where the
-    first was, or first where they are apart (NumPy's rule).
+    first was, or first where they are apart (NumPy's rule). Those that layers made are inputs, behind the tensor.
     """
 
     keys: tuple[object, ...]
 
-    def apply(self, shape: Shape) -> Result:
+    def apply(self, shape: Shape, *indices: Shape) -> Result:
         """The shape of what is chosen."""
         taken = sum(key is not None and key != "..." for key in self.keys)
         if taken > len(shape):
@@ -126,7 +126,8 @@ class Index(Operation):
             first = 0 if apart else at
             chosen = (*rest[:first], *one, *rest[first:])
             paths = [relocated(path, at, first, len(one)) for path in paths]
-        return Result((chosen,), paths=(tuple(paths),), memory="new" if gathered else "view")
+        seen = (tuple(paths), *[(SOMETHING,) * len(each) for each in indices])
+        return Result((chosen,), paths=seen, memory="new" if gathered else "view")
 
 
 def slice_path(axis: int, size: Dim, key: tuple[object, ...]) -> Path:

@@ -154,12 +154,13 @@ def index(tensor: Tensor, key: Value, name: str = "index") -> Value:
         return now().trace.fail(name, (tensor,), now().opaque("an index"))
     if any(isinstance(each, float) for each in bounds):
         raise TypeError("slice indices must be integers or None or have an __index__ method")
-    numbers = tuple(
+    numbers = [
         each if isinstance(each, Tensor) else Tensor((len(each),), dtype="int64")
         for each in (key if isinstance(key, tuple) else (key,))
-        if isinstance(each, list | range) or (isinstance(each, Tensor) and each.row is None and each.shape)
-    )
-    return apply_operation(name, Index(tuple(keys)), [tensor], arguments={"index": keys}, beside=numbers)
+        if isinstance(each, list | range) or (isinstance(each, Tensor) and each.shape)
+    ]
+    made, given = ([each for each in numbers if (each.row is None) is stands] for stands in (False, True))
+    return apply_operation(name, Index(tuple(keys)), [tensor, *made], arguments={"index": keys}, beside=tuple(given))
 
 
 def select(input: Value, dim: Value, index_: Value = 0, **options: Value) -> Value:
