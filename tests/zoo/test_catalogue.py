@@ -6,11 +6,12 @@ from itertools import groupby
 
 import pytest
 
+from cnnshape.cli.settings import DEVICES
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.files import ZooMember, zoo_index
 from cnnshape.reports.grid import Style
 from cnnshape.reports.zoo import families, table
-from cnnshape.studies.zoo import DEVICE_LIMITS, DEVICES, catalogue, entry_of, text_of
+from cnnshape.studies.zoo import DEVICE_LIMITS, catalogue, entry_of, text_of
 from tests.zoo.record_catalogue import measured
 
 FILES = {

@@ -25,16 +25,23 @@ from cnnshape.readers.python.statements import (
     run_block,
     turns,
 )
-from cnnshape.readers.python.values import CURRENT, Opaque, Stop, Value
+from cnnshape.readers.python.values import CURRENT, Opaque, Value
 
 Steps = Generator[Value, Value, Ending]
 PASSED = (Exception, GeneratorExit)
 """What the source may handle: what it raises, and that it is closed."""
 
 
+class OverError(BaseException):
+    """The reading is over: nothing of the source runs any more, and nobody is told."""
+
+
 def body(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Generator[Value, Value, Value]:
     """What a generator does."""
-    ending = yield from suspended(m, statements, scope)
+    try:
+        ending = yield from suspended(m, statements, scope)
+    except OverError:
+        return None
     scope.leave()
     return ending.value if ending is not None else None
 
@@ -72,7 +79,7 @@ def handing(m: Machine, statement: Any, scope: Scope) -> Steps:
         sent = (yield value) if isinstance(given, ast.Yield) else (yield from value)
     except GeneratorExit:
         if CURRENT.get(None) is not m:
-            raise Stop("CS601", "the reading is over: nothing of the source runs any more") from None
+            raise OverError from None
         raise
     going_on = copy.copy(statement)
     going_on.value = ast.copy_location(ast.Constant(sent), given)
