@@ -12,6 +12,7 @@ from cnnshape.readers.python.effects import names_in, root_of
 from cnnshape.readers.python.guard import PLAIN
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope
+from cnnshape.readers.python.sharing import altered_by
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Place, Stop, Tensor, Value, words
 from cnnshape.value import NamedTuple
@@ -191,9 +192,14 @@ TELLERS = words("print warnings warn logging logger log LOGGER LOG _logger _log 
 
 
 def help_for(test: ast.expr, scope: Scope) -> str | None:
-    """How the condition can be made known: a name of the file is set, an argument given."""
-    for node in ast.walk(test):
-        if isinstance(node, ast.Name) and isinstance(scope.get(node.id), Opaque):
+    """How the condition can be made known: a name of the file is set, an argument given, a module's value assumed."""
+    nodes = [*ast.walk(test)]
+    asked = {id(getattr(node, "value", getattr(node, "func", None))) for node in nodes}
+    for node in [each for each in nodes if id(each) not in asked]:
+        unknown = scope.get(root_of(node) or "") if isinstance(node, ast.Name | ast.Attribute) else None
+        if isinstance(node, ast.Attribute) and isinstance(unknown, Opaque) and unknown.name == root_of(node):
+            return f"say what it is, --assume {ast.unparse(node)}=..."
+        if isinstance(node, ast.Name) and isinstance(unknown, Opaque):
             at_file = isinstance(scope, ModuleScope) or node.id in scope.module.names
             return f"set it, --set {node.id}=..." if at_file else f"give it as an argument, or --assume {node.id}=..."
     return None
@@ -223,7 +229,8 @@ def undecided(
     branches = (statement.body, statement.orelse)
     further = statements[number + 1 :] if any(map(returns, branches)) else ()
     bound = scope.elsewhere or isinstance(scope, ModuleScope)
-    if bound or not may_be_tried([*statement.body, *statement.orelse, *further]):
+    tried = [*statement.body, *statement.orelse, *further]
+    if bound or not may_be_tried(tried) or any(altered_by(each, scope.module.own) for each in tried):
         stop.fix = stop.fix or help_for(statement.test, scope)
         raise stop
     ways = [lambda way=[*branch, *further]: run_block(m, way, scope) for branch in branches]

@@ -133,11 +133,13 @@ class ModuleScope(Scope):
         readers: by name, the assignments that read it; None until they are asked for.
         changed: by the identity of a statement, the names that it changes others through.
         altered: by the identity of a statement, the names of which it alters parts, as far as its text says.
+        own: what it defines.
     """
 
     __slots__ = (
         *("altered", "at", "begun", "binding", "changed", "done", "errors", "failed", "filename", "machine", "name"),
-        *("package", "past", "pending", "places", "readers", "registrations", "stars", "statements", "tree", "user"),
+        *("own", "package", "past", "pending", "places", "readers", "registrations", "stars", "statements", "tree"),
+        "user",
     )
 
     def __init__(
@@ -179,10 +181,10 @@ class ModuleScope(Scope):
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
         shared = Shared()
-        made_here = own_of(tree.body)
+        self.own = own_of(tree.body)
         for statement in self.statements:
             names = [*concerned(statement), *registered_by(statement, defined, assigned)]
-            altered = altered_by(statement, made_here).intersection(assigned)
+            altered = altered_by(statement, self.own).intersection(assigned)
             changed = sorted(altered.union(each for each in names if not binds(statement, each)))
             self.altered[id(statement)] = shared.changed_with(sorted(altered), machine.step)
             for bound in dict.fromkeys([*names, *shared.changed_with(changed, machine.step)]):

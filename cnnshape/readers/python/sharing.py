@@ -104,7 +104,13 @@ def given_in(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.Call):
         for function in [each for each in node.args if isinstance(each, ast.Lambda)]:
             for argument in function.args.args:
-                yield from [(argument.arg, each) for each in node.args if each is not function]
+                yield from [(argument.arg, each) for each in handed_to(function, node)]
+
+
+def handed_to(function: ast.expr, call: ast.Call) -> list[ast.expr]:
+    """What a function may get that a call is given: ``model.apply(freeze)``, ``map(freeze, parts)``."""
+    done_to = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    return done_to + [each for each in call.args if each is not function]
 
 
 def put_by(statement: ast.stmt | Deferred) -> Iterator[tuple[str, ast.expr]]:
@@ -192,6 +198,9 @@ def altered_in_call(call: ast.Call, own: Own) -> Iterator[ast.expr]:
     """What a call alters: what it is done to, what it is given, and names of the file."""
     function = call.func
     name = getattr(function, "attr", getattr(function, "id", ""))
+    for given in [each for each in call.args if isinstance(each, ast.Name) and each.id in own.defined]:
+        for each in handed_to(given, call):
+            yield from altered_of(own.defined[given.id], [each], call, own)
     if name in ("setattr", "delattr") and isinstance(function, ast.Name):
         yield from call.args[:1]
     elif isinstance(function, ast.Attribute):

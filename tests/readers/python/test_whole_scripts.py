@@ -681,3 +681,50 @@ def test_below_what_takes_too_many_steps_is_said_what_is_not_looked_at(tmp_path:
     path.write_text(f"{RESNET}for j in range(300000): pass\n{frozen}        p.requires_grad = False\n", "utf-8")
     said = [each.message for each in cnnshape.plan(f"{path}:model", input=IMAGE).diagnostics]
     assert "from line 5 on the file takes many steps: what it alters there is judged by its text" in said
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "done = freeze(m)",
+        "done = m.apply(freeze)",
+        "done = list(map(freeze, m.children()))",
+        "done = m.apply(lambda part: part.requires_grad_(False))",
+        "done = m.requires_grad_(False)",
+        "done = headless(m)",
+    ],
+)
+@pytest.mark.parametrize("where", ["module", "function"])
+def test_a_branch_that_alters_the_model_is_not_taken_where_its_condition_is_unknown(
+    branch: str, where: str, tmp_path: Path
+) -> None:
+    """It was taken for done in a function, and for nothing in the file itself."""
+    functions = (
+        "import mystery\n"
+        "def freeze(part):\n    part.requires_grad_(False)\n"
+        "def headless(part):\n    part.fc = nn.Identity()\n"
+    )
+    within = f"def prepared(m):\n    if mystery.flag():\n        {branch}\n    return m\nmodel = prepared(model)\n"
+    at_top = f"m = model\nif mystery.flag():\n    {branch}\n"
+    with pytest.raises(ArchitectureError, match=r"what the module `mystery\.flag` answers"):
+        counts(RESNET + functions + (within if where == "function" else at_top), tmp_path, IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("condition", "help_"),
+    [
+        ("mystery.FLAG", "say what it is, --assume mystery.FLAG=..."),
+        ("mystery.flag()", None),
+        ("flag", "set it, --set flag=..."),
+    ],
+)
+def test_a_condition_is_made_known_by_what_can_state_it(condition: str, help_: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import mystery\nfrom torch import nn\nflag = mystery.flag()\n"
+        f"def net():\n    return nn.Conv2d(3, 8 if {condition} else 4, 3)\nmodel = net()\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ArchitectureError) as refused:
+        cnnshape.plan(f"{path}:model", input=IMAGE)
+    assert [each.fix for each in refused.value.diagnostics] == [help_]
