@@ -41,17 +41,17 @@ class Edges(NamedTuple):
 
     Attributes:
         rows: their numbers in the plan. `operations`: what they lowered to.
-        sources: what each reads. `readers`: what reads each, by its name.
+        sources: what each reads. `readers`: what reads each.
         kinds: the rows by their kind of operation.
-        outputs: the names of the rows that the model returns.
+        outputs: those that the model returns.
     """
 
     rows: list[int]
     operations: list[Operation]
     sources: list[list[int]]
-    readers: dict[str, list[int]]
+    readers: list[list[int]]
     kinds: dict[type, list[int]]
-    outputs: set[str]
+    outputs: set[int]
 
 
 class Narrowest(NamedTuple):
@@ -157,14 +157,25 @@ class AdviceView:
             self._kinds[kinds] = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
         return self._kinds[kinds]
 
+    def number(self, row: Row) -> int:
+        """The number of a row; its name may be that of several, of a module that is called again."""
+        return self._numbers[id(row)]
+
     def sources(self, row: Row | int) -> list[Row]:
         """The rows that a row reads; model inputs, and what reads nothing itself, are none."""
-        number = row if isinstance(row, int) else self._numbers[id(row)]
-        return [*map(self.row, self._edges.sources[number])]
+        return [*map(self.row, self._edges.sources[row if isinstance(row, int) else self.number(row)])]
 
     def readers(self, row: Row) -> list[Row]:
-        """The rows that read `row`."""
-        return [*map(self.row, self._edges.readers.get(row.name, ()))]
+        """The rows that read a row."""
+        return [*map(self.row, self.read_by(self.number(row)))]
+
+    def reads(self, number: int) -> list[int]:
+        """The numbers of the rows that a row reads."""
+        return self._edges.sources[number]
+
+    def read_by(self, number: int) -> list[int]:
+        """The numbers of the rows that read a row."""
+        return self._edges.readers[number]
 
     def input_sizes(self, name: str, rank: int) -> tuple[int, ...] | None:
         """The spatial sizes of a model input with `rank` spatial axes; None where they are not all known."""
@@ -203,7 +214,7 @@ class AdviceView:
 
     def is_output(self, row: Row) -> bool:
         """Whether the model returns what `row` computes."""
-        return row.name in self._edges.outputs
+        return self.number(row) in self._edges.outputs
 
     def only_reader(self, row: Row) -> Row | None:
         """The row that reads `row`, where exactly one does and nobody else sees it."""
@@ -213,7 +224,7 @@ class AdviceView:
 
 def edges_of(plan: Plan) -> Edges:
     """How the rows of a plan hang together."""
-    edges = Edges([], [], [], {}, {}, {plan.layers[maker].name for maker in plan.makers if maker >= 0})
+    edges = Edges([], [], [], [], {}, set())
     counted: dict[int, int] = {}  # by the number of a row in the plan
     for at, row in enumerate(plan.layers):
         operation, makers = row.operation, row.makers
@@ -224,9 +235,10 @@ def edges_of(plan: Plan) -> Edges:
         edges.operations.append(operation)
         edges.kinds.setdefault(type(operation), []).append(number)
         edges.sources.append([counted[maker] for maker in makers if maker in counted])
-        for maker in dict(zip(row.inputs, makers, strict=True)).values():
-            if maker >= 0:
-                edges.readers.setdefault(plan.layers[maker].name, []).append(number)
+        edges.readers.append([])
+        for source in dict.fromkeys(edges.sources[number]):
+            edges.readers[source].append(number)
+    edges.outputs.update([counted[maker] for maker in plan.makers if maker in counted])
     return edges
 
 

@@ -514,3 +514,16 @@ def test_holes_are_reported_where_a_stack_ends_and_not_where_everything_is_seen(
     assert found("CS525", stack + "Conv2D(4, 3)\nUpSampling2D(2)") == []
     skip = "a = Conv2D(4, 3, padding='same')\nb = Conv2D(4, 3, padding='same', dilation_rate=2)\nAdd()(a, b)"
     assert found("CS525", skip) == []
+
+
+def test_calls_of_one_module_are_told_apart(tmp_path: Path) -> None:
+    """Each call of the convolution is read by one normalization, and by nothing else, though both have one name."""
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv, self.a, self.b = nn.Conv2d(3, 3, 3), nn.BatchNorm2d(3), nn.BatchNorm2d(3)\n\n"
+        "    def forward(self, x):\n        return self.b(self.conv(self.a(self.conv(x))))\n",
+        encoding="utf-8",
+    )
+    found = list(RULES["CS505"](AdviceView(examine(str(path), input=[3, 16, 16]))))
+    assert [finding.row.output_names for finding in found] == [("conv",), ("conv (2)",)]

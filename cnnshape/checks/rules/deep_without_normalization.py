@@ -16,23 +16,22 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
     Where paths join, the shortest counts: past a shortcut gradients need no normalization, as in U-Net.
     """
-    depth: dict[str, int] = {}
+    depth: list[int] = []
     first = None
-    normalized, linear = ({row.name for row in view.of(*kinds)} for kinds in (NORMALIZATIONS, LINEAR))
-    normalized.update(row.name for row, activation in view.activated if activation == "selu")
-    for row in view:
-        name = row.name
-        if name in normalized:
-            depth[name] = 0
+    normalized, linear = ({*view.numbers(*kinds)} for kinds in (NORMALIZATIONS, LINEAR))
+    normalized.update(view.number(row) for row, activation in view.activated if activation == "selu")
+    for number, row in enumerate(view):
+        if number in normalized:
+            depth.append(0)
             continue
-        before = [depth[source.name] for source in view.sources(row)]
-        depth[name] = deep = min(before, default=0) + (name in linear)
+        deep = min([depth[source] for source in view.reads(number)], default=0) + (number in linear)
+        depth.append(deep)
         if deep > MOST and first is None:
             first = row
     if first is not None:
         yield Advice(
             first,
-            f"{max(depth.values())} layers with weights follow each other without a normalization (this one is "
+            f"{max(depth)} layers with weights follow each other without a normalization (this one is "
             f"number {MOST + 1}); more than {MOST} are hard to train from random weights",
             "put batch (or group, layer) normalization behind the convolutions, or begin from pretrained weights",
         )

@@ -15,7 +15,7 @@ Grid = tuple[Sees | None, ...]
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Where a stack of windows ends, of which some are dilated, and elements within its field never contribute."""
-    wide = {view.row(number).name for number, _, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
+    wide = {number for number, _, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
     if not wide:
         return
     grids: dict[str, Grid] = {}
@@ -23,21 +23,22 @@ def check(view: AdviceView) -> Iterator[Advice]:
         spatial = view.plan.layout.spatial_axes(len(shape)) if shape else ()
         grids[name] = tuple(ITSELF if axis in spatial else None for axis in range(len(shape or ())))
     dilated: dict[str, Row] = {}
-    for row in view:
+    for number, row in enumerate(view):
         grid = grid_of(row, grids)
         grids.update(dict.fromkeys(row.output_names, grid))
         before = [dilated[name] for name in row.inputs if name in dilated]
-        if row.name in wide:
+        if number in wide:
             before = [row]
         if before:
             dilated.update(dict.fromkeys(row.output_names, before[-1]))
-    told: set[str] = set()
+    told: set[int] = set()
     for row in view:
-        holed = [each for each in grids[row.name] if each and each.seen < each.size] if row.name in grids else []
-        cause = dilated.get(row.name)
-        if holed and cause and cause.name not in told and is_end(view, row, grids):
-            told.add(cause.name)
-            known = [each for each in grids[row.name] if each]
+        made = row.output_names[0]
+        holed = any(each and each.seen < each.size for each in grids[made])
+        cause = dilated.get(made)
+        if holed and cause and view.number(cause) not in told and is_end(view, row, grids):
+            told.add(view.number(cause))
+            known = [each for each in grids[made] if each]
             seen, size = by([each.seen for each in known]), by([each.size for each in known])
             yield Advice(
                 cause,
@@ -69,7 +70,7 @@ def grid_of(row: Row, grids: dict[str, Grid]) -> Grid:
 
 def is_end(view: AdviceView, row: Row, grids: dict[str, Grid]) -> bool:
     """Whether the stack ends here: the model returns it, or what reads it sees otherwise (all of it, or upsampled)."""
-    known = sum(each is not None for each in grids[row.name])
+    known = sum(each is not None for each in grids[row.output_names[0]])
     return view.is_output(row) or any(
-        sum(each is not None for each in grids.get(reader.name, ())) < known for reader in view.readers(row)
+        sum(each is not None for each in grids[reader.output_names[0]]) < known for reader in view.readers(row)
     )

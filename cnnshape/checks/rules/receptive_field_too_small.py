@@ -29,19 +29,18 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
 def heads(view: AdviceView) -> list[tuple[Row, Row]]:
     """The poolings to a single position that an output reads through dense layers and the like, with what they read."""
-    found: dict[str, Row] = {}
-    waiting = [row for row in view if view.is_output(row)]
-    seen = set()
+    waiting = [number for number, row in enumerate(view) if view.is_output(row)]
+    found, seen = set(), set()
     while waiting:
-        row = waiting.pop()
-        if row.name in seen:
+        number = waiting.pop()
+        if number in seen:
             continue
-        seen.add(row.name)
-        if pools_everything(row):
-            found[row.name] = row
+        seen.add(number)
+        if pools_everything(view.row(number)):
+            found.add(number)
         else:
-            waiting.extend(view.sources(row))
-    return [(row, sources[0]) for row in view if row.name in found and (sources := view.sources(row))]
+            waiting.extend(view.reads(number))
+    return [(view.row(number), sources[0]) for number in sorted(found) if (sources := view.sources(number))]
 
 
 def pools_everything(row: Row) -> bool:

@@ -19,10 +19,10 @@ def check(view: AdviceView) -> Iterator[Advice]:
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
     """
     narrowing = [*narrowed(view)]
-    built_on = names_built_on(view) if narrowing else ()
+    built = built_on(view) if narrowing else ()
     for number, read, given in narrowing:
         row = view.row(number)
-        if row.name in built_on:
+        if number in built:
             yield Advice(
                 row,
                 f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
@@ -45,15 +45,15 @@ def narrowed(view: AdviceView) -> Iterator[tuple[int, int, int]]:
 def only_readers(view: AdviceView) -> Iterator[tuple[int]]:
     """The convolutions that alone read what they read."""
     for number in view.numbers(Convolution):
-        if all(len(view.readers(source)) == 1 for source in view.sources(number)):
+        if all(len(view.read_by(source)) == 1 for source in view.reads(number)):
             yield (number,)
 
 
-def names_built_on(view: AdviceView) -> set[str]:
-    """The rows that a layer with weights reads, at once or through others."""
-    built_on: set[str] = set()
-    linear = {row.name for row in view.of(*LINEAR)}
-    for row in reversed([*view]):
-        if any(reader.name in built_on or reader.name in linear for reader in view.readers(row)):
-            built_on.add(row.name)
-    return built_on
+def built_on(view: AdviceView) -> set[int]:
+    """The numbers of the rows that a layer with weights reads, at once or through others."""
+    found: set[int] = set()
+    linear = {*view.numbers(*LINEAR)}
+    for number, _ in reversed([*enumerate(view)]):
+        if any(reader in found or reader in linear for reader in view.read_by(number)):
+            found.add(number)
+    return found

@@ -11,11 +11,11 @@ from cnnshape.network.windows import Axis
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
-    gaps = [(view.row(number), axes, share) for number, _, axes in view.windowed if (share := share_read(axes)) < 1]
-    names = {row.name for row, _, _ in gaps}
-    for row, axes, share in gaps:
+    gaps = {number: (axes, share) for number, _, axes in view.windowed if (share := share_read(axes)) < 1}
+    for number, (axes, share) in gaps.items():
         # What it passes over is read by another layer, as beside the projection of a residual block.
-        if all(reader.name in names for source in view.sources(row) for reader in view.readers(source)):
+        if all(reader in gaps for source in view.reads(number) for reader in view.read_by(source)):
+            row = view.row(number)
             kernel, strides = by([axis.kernel for axis in axes]), by([axis.stride for axis in axes])
             yield Advice(
                 row,

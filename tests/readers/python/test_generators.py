@@ -26,6 +26,19 @@ def freezing(m):
 """
 """11,181,642 parameters, all of which train."""
 
+CAUGHT = """\
+def held(m):
+    try:
+        yield m
+    except ValueError:
+        m.layer1.requires_grad_(False)
+        yield 1
+    m.layer2.requires_grad_(False)
+g = held(model)
+next(g)
+g.throw(ValueError('x'))
+"""
+
 
 @pytest.mark.parametrize(
     ("lines", "params", "trainable"),
@@ -123,31 +136,12 @@ def freezing(m):
             5130,
         ),
         (
-            "def held(m):\n"
-            "    try:\n"
-            "        yield m\n"
-            "    except ValueError:\n"
-            "        m.layer1.requires_grad_(False)\n"
-            "        yield 1\n"
-            "    m.layer2.requires_grad_(False)\n"
-            "g = held(model)\n"
-            "next(g)\n"
-            "g.throw(ValueError('x'))\n",
+            CAUGHT,
             11181642,
             11033674,
         ),
         (
-            "def held(m):\n"
-            "    try:\n"
-            "        yield m\n"
-            "    except ValueError:\n"
-            "        m.layer1.requires_grad_(False)\n"
-            "        yield 1\n"
-            "    m.layer2.requires_grad_(False)\n"
-            "g = held(model)\n"
-            "next(g)\n"
-            "g.throw(ValueError('x'))\n"
-            "for _ in g: pass\n",
+            CAUGHT + "for _ in g: pass\n",
             11181642,
             10508106,
         ),
