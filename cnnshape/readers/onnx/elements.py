@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
@@ -21,20 +22,16 @@ def elementwise(operator: Operator) -> Meaning:
     return Meaning(operator.type, (output,), flops=flops, pointwise=True)
 
 
-def merge(kind: Any, name: str) -> Rule:
+def merge(kind: Any, name: str, operator: Operator) -> Meaning:
     """Sums and products, as PyTorch calls them."""
-
-    def rule(operator: Operator) -> Meaning:
-        meaning = elementwise(operator)
-        number = scalar(operator, 1)
-        if number is None and kind in ("add", "multiply"):
-            number = scalar(operator, 0)
-        if number is not None and len(operator.inputs) == 2:
-            return meaning._replace(type=name, operation=Merge(kind, 1, 1), arguments={"other": number})
-        count = len([sizes for sizes in operator.given if sizes is not None])
-        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
-
-    return rule
+    meaning = elementwise(operator)
+    number = scalar(operator, 1)
+    if number is None and kind in ("add", "multiply"):
+        number = scalar(operator, 0)
+    if number is not None and len(operator.inputs) == 2:
+        return meaning._replace(type=name, operation=Merge(kind, 1, 1), arguments={"other": number})
+    count = len([sizes for sizes in operator.given if sizes is not None])
+    return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
 
 
 def scalar(operator: Operator, number: int) -> float | int | None:
@@ -63,14 +60,10 @@ def quantized_merge(operator: Operator) -> Meaning:
     return Meaning(operator.type, (output,), flops=product_of(output), pointwise=True)
 
 
-def per_element(cost: int = 1, *, pointwise: bool = True) -> Rule:
+def per_element(cost: int, operator: Operator, *, pointwise: bool = True) -> Meaning:
     """So many operations for each element, in one output of the same shape; made of that at its place, or of others."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        return Meaning(operator.type, (shape,), flops=product_of(shape) * cost, pointwise=pointwise)
-
-    return rule
+    shape = operator.sizes(0)
+    return Meaning(operator.type, (shape,), flops=product_of(shape) * cost, pointwise=pointwise)
 
 
 def activation(operator: Operator) -> Meaning:
@@ -78,16 +71,12 @@ def activation(operator: Operator) -> Meaning:
     return layers.activation((operator.sizes(0),), operator.type)
 
 
-def softmax(type: str, name: str) -> Rule:
+def softmax(type: str, name: str, operator: Operator) -> Meaning:
     """Over an axis; before opset 13 over all axes from it on."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        axis = t.axis_of(operator.attribute("axis", -1 if operator.opset >= 13 else 1), len(shape))
-        axes = (axis,) if operator.opset >= 13 else tuple(range(axis, len(shape)))
-        return Meaning(type, (shape,), Activation(name, axes=axes), {"dim": axis}, flops=product_of(shape) * 3)
-
-    return rule
+    shape = operator.sizes(0)
+    axis = t.axis_of(operator.attribute("axis", -1 if operator.opset >= 13 else 1), len(shape))
+    axes = (axis,) if operator.opset >= 13 else tuple(range(axis, len(shape)))
+    return Meaning(type, (shape,), Activation(name, axes=axes), {"dim": axis}, flops=product_of(shape) * 3)
 
 
 def clip(operator: Operator) -> Meaning:
@@ -142,19 +131,19 @@ ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin Re
 ACTIVATIONS = "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu Mish HardSigmoid HardSwish Softplus Softsign"
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(UNARY.split(), per_element()),
-    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), per_element(pointwise=False)),
+    **dict.fromkeys(UNARY.split(), partial(per_element, 1)),
+    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), partial(per_element, 1, pointwise=False)),
     **dict.fromkeys(ACTIVATIONS.split(), activation),
     **dict.fromkeys(BINARY.split(), elementwise),
     **dict.fromkeys(REDUCTIONS.split(), reduction),
-    **dict.fromkeys(("Add", "Sum"), merge("add", "add")),
-    "Sub": merge("subtract", "sub"),
-    "Mul": merge("multiply", "mul"),
-    "Div": merge("divide", "div"),
+    **dict.fromkeys(("Add", "Sum"), partial(merge, "add", "add")),
+    "Sub": partial(merge, "subtract", "sub"),
+    "Mul": partial(merge, "multiply", "mul"),
+    "Div": partial(merge, "divide", "div"),
     **dict.fromkeys(("QLinearAdd", "QLinearMul"), quantized_merge),
     "PRelu": prelu,
-    "Softmax": softmax("Softmax", "softmax"),
-    "LogSoftmax": softmax("LogSoftmax", "log_softmax"),
+    "Softmax": partial(softmax, "Softmax", "softmax"),
+    "LogSoftmax": partial(softmax, "LogSoftmax", "log_softmax"),
     "Clip": clip,
     **dict.fromkeys(("ArgMax", "ArgMin"), index_of),
 }

@@ -6,7 +6,7 @@ A value is a NumPy array of dtype ``object``: whole numbers, floats, booleans, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from math import inf, sqrt
 from operator import eq, ge, gt, le, lt, mod, not_
 from typing import Any
@@ -47,19 +47,15 @@ def plain(number: Any) -> Any:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def each(compute: Callable[..., Any]) -> Callable[[Operator], Value]:
+def each(compute: Callable[..., Any], operator: Operator) -> Value:
     """A function of single elements, over what the inputs broadcast to."""
-
-    def rule(operator: Operator) -> Value:
-        given = [operator.value(number) for number in range(len(operator.inputs))]
-        shape = np.broadcast_shapes(*[value.shape for value in given])
-        count = int(np.prod(shape, dtype=object)) if shape else 1
-        if count > LARGEST_VALUE:
-            raise UnknownSizeError
-        flat = [np.broadcast_to(value, shape).reshape(-1) for value in given]
-        return array([compute(*element) for element in zip(*flat, strict=True)], tuple(shape))
-
-    return rule
+    given = [operator.value(number) for number in range(len(operator.inputs))]
+    shape = np.broadcast_shapes(*[value.shape for value in given])
+    count = int(np.prod(shape, dtype=object)) if shape else 1
+    if count > LARGEST_VALUE:
+        raise UnknownSizeError
+    flat = [np.broadcast_to(value, shape).reshape(-1) for value in given]
+    return array([compute(*element) for element in zip(*flat, strict=True)], tuple(shape))
 
 
 def summed(*numbers: Any) -> Any:
@@ -93,21 +89,17 @@ def has_name(*numbers: Any) -> bool:
     return True
 
 
-def compared(compare: Callable[[Any, Any], bool]) -> Callable[[Operator], Value]:
+def compared(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
     """A comparison of numbers; of sizes with names only whether they are the same."""
-
-    def one(left: Any, right: Any) -> bool:
-        if isinstance(left, Polynomial) or isinstance(right, Polynomial):
-            if left == right:
-                return compare(0, 0)
-            least = -1 if isinstance(right, Polynomial) else 0
-            number = left if isinstance(right, Polynomial) else right
-            if isinstance(number, int) and number <= 0:  # a size is at least 1
-                return compare(number, 1) if least else compare(1, number)
-            raise UnknownSizeError
-        return compare(left, right)
-
-    return each(one)
+    if isinstance(left, Polynomial) or isinstance(right, Polynomial):
+        if left == right:
+            return compare(0, 0)
+        if isinstance(left, int) and left <= 0:  # a size is at least 1
+            return compare(left, 1)
+        if isinstance(right, int) and right <= 0:
+            return compare(1, right)
+        raise UnknownSizeError
+    return compare(left, right)
 
 
 def extreme(choose: Callable[..., int]) -> Callable[..., Any]:
@@ -115,9 +107,9 @@ def extreme(choose: Callable[..., int]) -> Callable[..., Any]:
     return lambda *numbers: chosen(choose, *numbers) if has_name(*numbers) else choose(numbers)
 
 
-def of_number(compute: Callable[[Any], Any]) -> Callable[[Operator], Value]:
-    """A function of single numbers, which leaves sizes with names as they are."""
-    return each(lambda number: number if isinstance(number, Polynomial) else compute(number))
+def of_number(compute: Callable[[Any], Any], number: Any) -> Any:
+    """A function of numbers, which leaves sizes with names as they are."""
+    return number if isinstance(number, Polynomial) else compute(number)
 
 
 def shape(operator: Operator) -> Value:
@@ -175,8 +167,8 @@ def cast(operator: Operator) -> Value:
     """Whole numbers, floats or booleans (TensorProto's numbers of the types)."""
     target = operator.attribute("to")
     if target == 9:
-        return each(bool)(operator)
-    return of_number(float if target in (1, 10, 11, 16) else int)(operator)
+        return each(bool, operator)
+    return each(partial(of_number, float if target in (1, 10, 11, 16) else int), operator)
 
 
 def clip(operator: Operator) -> Value:
@@ -208,21 +200,17 @@ def range_(operator: Operator) -> Value:
     return array([start + delta * step for step in range(max(-int((start - limit) // delta), 0))])
 
 
-def reduction(compute: Callable[[Any, Any], Any]) -> Callable[[Operator], Value]:
+def reduction(compute: Callable[[Any, Any], Any], operator: Operator) -> Value:
     """All elements along axes as one."""
-
-    def rule(operator: Operator) -> Value:
-        value = operator.value(0)
-        axes = operator.axes(1)
-        gone = tuple(t.axes_of(axes, value.ndim)) if axes else tuple(range(value.ndim))
-        kept = [axis for axis in range(value.ndim) if axis not in gone]
-        rows = value.transpose([*kept, *gone]).reshape(*[value.shape[axis] for axis in kept], -1)
-        flat = rows.reshape(-1, rows.shape[-1])
-        made = array([reduce(compute, list(row)) for row in flat], tuple(value.shape[axis] for axis in kept))
-        keep = operator.attribute("keepdims", 1)
-        return made.reshape([1 if axis in gone else size for axis, size in enumerate(value.shape)]) if keep else made
-
-    return rule
+    value = operator.value(0)
+    axes = operator.axes(1)
+    gone = tuple(t.axes_of(axes, value.ndim)) if axes else tuple(range(value.ndim))
+    kept = [axis for axis in range(value.ndim) if axis not in gone]
+    rows = value.transpose([*kept, *gone]).reshape(*[value.shape[axis] for axis in kept], -1)
+    flat = rows.reshape(-1, rows.shape[-1])
+    made = array([reduce(compute, list(row)) for row in flat], tuple(value.shape[axis] for axis in kept))
+    keep = operator.attribute("keepdims", 1)
+    return made.reshape([1 if axis in gone else size for axis, size in enumerate(value.shape)]) if keep else made
 
 
 def expand(operator: Operator) -> Value:
@@ -259,35 +247,35 @@ FOLDS: dict[str, Callable[[Operator], Any]] = {
     "Transpose": lambda operator: operator.value(0).transpose(operator.attribute("perm")),
     "ConstantOfShape": constant_of_shape,
     "Range": range_,
-    "Add": each(summed),
-    "Sub": each(lambda one, other: summed(one, multiplied(other, -1))),
-    "Mul": each(multiplied),
-    "Div": each(divided),
-    "Mod": each(mod),
-    "Neg": each(lambda number: 0 - number),
-    "Abs": of_number(abs),
-    "Floor": of_number(lambda number: float(number // 1)),
-    "Ceil": of_number(lambda number: float(-(-number // 1))),
-    "Sqrt": each(sqrt),
-    "Pow": each(pow),
-    "Round": each(round),
+    "Add": partial(each, summed),
+    "Sub": partial(each, lambda one, other: summed(one, multiplied(other, -1))),
+    "Mul": partial(each, multiplied),
+    "Div": partial(each, divided),
+    "Mod": partial(each, mod),
+    "Neg": partial(each, lambda number: 0 - number),
+    "Abs": partial(each, partial(of_number, abs)),
+    "Floor": partial(each, partial(of_number, lambda number: float(number // 1))),
+    "Ceil": partial(each, partial(of_number, lambda number: float(-(-number // 1)))),
+    "Sqrt": partial(each, sqrt),
+    "Pow": partial(each, pow),
+    "Round": partial(each, round),
     "Clip": clip,
-    "Min": each(extreme(min)),
-    "Max": each(extreme(max)),
-    "Equal": compared(eq),
-    "Less": compared(lt),
-    "LessOrEqual": compared(le),
-    "Greater": compared(gt),
-    "GreaterOrEqual": compared(ge),
-    "Not": each(not_),
-    "And": each(lambda one, other: bool(one) and bool(other)),
-    "Or": each(lambda one, other: bool(one) or bool(other)),
-    "Where": each(lambda condition, one, other: one if condition else other),
+    "Min": partial(each, extreme(min)),
+    "Max": partial(each, extreme(max)),
+    "Equal": partial(each, partial(compared, eq)),
+    "Less": partial(each, partial(compared, lt)),
+    "LessOrEqual": partial(each, partial(compared, le)),
+    "Greater": partial(each, partial(compared, gt)),
+    "GreaterOrEqual": partial(each, partial(compared, ge)),
+    "Not": partial(each, not_),
+    "And": partial(each, lambda one, other: bool(one) and bool(other)),
+    "Or": partial(each, lambda one, other: bool(one) or bool(other)),
+    "Where": partial(each, lambda condition, one, other: one if condition else other),
     "Expand": expand,
     "Split": split,
-    "ReduceProd": reduction(multiplied),
-    "ReduceSum": reduction(summed),
-    "ReduceMax": reduction(extreme(max)),
-    "ReduceMin": reduction(extreme(min)),
+    "ReduceProd": partial(reduction, multiplied),
+    "ReduceSum": partial(reduction, summed),
+    "ReduceMax": partial(reduction, extreme(max)),
+    "ReduceMin": partial(reduction, extreme(min)),
 }
 """By the name of the operator, of ONNX's own domain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
@@ -15,15 +16,11 @@ from cnnshape.readers.exported import Meaning, function, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
-def kept(type: str, *, same: bool = True) -> Rule:
+def kept(type: str, operator: Operator, *, same: bool = True) -> Meaning:
     """The input itself, or (not `same`) another tensor of its shape; a mask beside it has the same shape."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        operation = Identity() if same and len(operator.outputs) == 1 else None
-        return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=same, pointwise=same)
-
-    return rule
+    shape = operator.sizes(0)
+    operation = Identity() if same and len(operator.outputs) == 1 else None
+    return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=same, pointwise=same)
 
 
 def reshape(operator: Operator) -> Meaning:
@@ -296,8 +293,8 @@ RULES: dict[str, Rule] = {
     "NonMaxSuppression": by_data(None, 3),
     "NonZero": by_data(lambda rank: rank, None),
     **dict.fromkeys(("Compress", "Unique"), chosen_of_axis),
-    **{name: kept(name) for name in ("BitCast", "Cast", "CastLike", "Dropout", "Identity")},
-    **{name: kept(name, same=False) for name in SHAPED_ALIKE.split()},
+    **{name: partial(kept, name) for name in ("BitCast", "Cast", "CastLike", "Dropout", "Identity")},
+    **{name: partial(kept, name, same=False) for name in SHAPED_ALIKE.split()},
     "Reshape": reshape,
     "Flatten": flatten,
     "Transpose": transpose,

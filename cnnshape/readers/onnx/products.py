@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Size, Sizes, product_of
 from cnnshape.operations.merging import MatrixProduct
@@ -12,32 +14,24 @@ from cnnshape.readers.onnx.elements import per_element
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
-def gemm(one: int, other: int, bias: int) -> Rule:
+def gemm(one: int, other: int, bias: int, operator: Operator) -> Meaning:
     """``A' B' + C`` of the inputs at these places; a linear layer where B is a weight."""
-
-    def rule(operator: Operator) -> Meaning:
-        left, right = operator.sizes(one), operator.sizes(other)
-        if len(left) != 2 or len(right) != 2:
-            raise ValueError(f"Gemm of {t.written(left)} and {t.written(right)}")
-        left = left[::-1] if operator.attribute("transA") else left
-        right = right[::-1] if operator.attribute("transB") else right
-        output, _ = t.multiplied(left, right)
-        meaning = layers.linear((output,), right[0], right[1], bias=operator.has(bias))
-        return meaning._replace(turned=not operator.attribute("transB"))
-
-    return rule
+    left, right = operator.sizes(one), operator.sizes(other)
+    if len(left) != 2 or len(right) != 2:
+        raise ValueError(f"Gemm of {t.written(left)} and {t.written(right)}")
+    left = left[::-1] if operator.attribute("transA") else left
+    right = right[::-1] if operator.attribute("transB") else right
+    output, _ = t.multiplied(left, right)
+    meaning = layers.linear((output,), right[0], right[1], bias=operator.has(bias))
+    return meaning._replace(turned=not operator.attribute("transB"))
 
 
-def matmul(one: int, other: int) -> Rule:
+def matmul(one: int, other: int, operator: Operator) -> Meaning:
     """A matrix product of the inputs at these places."""
-
-    def rule(operator: Operator) -> Meaning:
-        output, summed = t.multiplied(operator.sizes(one), operator.sizes(other))
-        macs = product_of(output) * summed
-        paths = seen(MatrixProduct(), operator.sizes(one), operator.sizes(other))
-        return Meaning("matmul", (output,), macs=macs, flops=macs * 2, paths=paths)
-
-    return rule
+    output, summed = t.multiplied(operator.sizes(one), operator.sizes(other))
+    macs = product_of(output) * summed
+    paths = seen(MatrixProduct(), operator.sizes(one), operator.sizes(other))
+    return Meaning("matmul", (output,), macs=macs, flops=macs * 2, paths=paths)
 
 
 def fused_matmul(operator: Operator) -> Meaning:
@@ -48,7 +42,7 @@ def fused_matmul(operator: Operator) -> Meaning:
         (*shape[:-2], shape[-1], shape[-2]) if operator.attribute(f"trans{which}") else shape
         for which, shape in zip("AB", (operator.sizes(0), operator.sizes(1)), strict=True)
     ]
-    return matmul(0, 1)(operator._replace(given=(*sizes, *operator.given[2:])))._replace(paths=None)
+    return matmul(0, 1, operator._replace(given=(*sizes, *operator.given[2:])))._replace(paths=None)
 
 
 def skipping_norm(operator: Operator) -> Meaning:
@@ -93,22 +87,18 @@ def group_norm(operator: Operator) -> Meaning:
     return layers.group_norm((operator.sizes(0),), groups, scale=True, center=True)
 
 
-def recurrent(gates: int, states: int) -> Rule:
+def recurrent(gates: int, states: int, operator: Operator) -> Meaning:
     """Y of all steps, Y_h and Y_c of the last: `gates` products of the input and of the state per step."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape, weight = operator.sizes(0), operator.sizes(1)
-        directions = 2 if operator.attribute("direction") == "bidirectional" else 1
-        hidden = operator.attribute("hidden_size") or whole(weight[1]) // gates
-        last = operator.attribute("layout", 0)
-        steps, batch = (shape[1], shape[0]) if last else (shape[0], shape[1])
-        every = (batch, steps, directions, hidden) if last else (steps, directions, batch, hidden)
-        final = (batch, directions, hidden) if last else (directions, batch, hidden)
-        macs = steps * batch * (directions * gates * hidden) * (shape[-1] + hidden)
-        outputs = (every, *(final,) * states)
-        return Meaning(operator.type, outputs, None, {"hidden_size": hidden}, macs, macs * 2)
-
-    return rule
+    shape, weight = operator.sizes(0), operator.sizes(1)
+    directions = 2 if operator.attribute("direction") == "bidirectional" else 1
+    hidden = operator.attribute("hidden_size") or whole(weight[1]) // gates
+    last = operator.attribute("layout", 0)
+    steps, batch = (shape[1], shape[0]) if last else (shape[0], shape[1])
+    every = (batch, steps, directions, hidden) if last else (steps, directions, batch, hidden)
+    final = (batch, directions, hidden) if last else (directions, batch, hidden)
+    macs = steps * batch * (directions * gates * hidden) * (shape[-1] + hidden)
+    outputs = (every, *(final,) * states)
+    return Meaning(operator.type, outputs, None, {"hidden_size": hidden}, macs, macs * 2)
 
 
 def attention(operator: Operator) -> Meaning:
@@ -196,26 +186,26 @@ def loss(operator: Operator) -> Meaning:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("Gemm", "FusedGemm"), gemm(0, 1, 2)),
-    **dict.fromkeys(("MatMul", "MatMulInteger"), matmul(0, 1)),
-    "QGemm": gemm(0, 3, 6),
+    **dict.fromkeys(("Gemm", "FusedGemm"), partial(gemm, 0, 1, 2)),
+    **dict.fromkeys(("MatMul", "MatMulInteger"), partial(matmul, 0, 1)),
+    "QGemm": partial(gemm, 0, 3, 6),
     "FusedMatMul": fused_matmul,
     "SkipLayerNormalization": skipping_norm,
-    "QLinearMatMul": matmul(0, 3),
+    "QLinearMatMul": partial(matmul, 0, 3),
     "Einsum": einsum,
     "BatchNormalization": batch_norm,
     **dict.fromkeys(("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"), layer_norm),
     **dict.fromkeys(("InstanceNormalization", "GroupNormalization"), group_norm),
-    "LRN": per_element(8),
-    **dict.fromkeys(("LpNormalization", "RotaryEmbedding"), per_element(3, pointwise=False)),
-    "MeanVarianceNormalization": per_element(7, pointwise=False),
-    "LSTM": recurrent(4, 2),
-    "GRU": recurrent(3, 1),
-    "RNN": recurrent(1, 1),
+    "LRN": partial(per_element, 8),
+    **dict.fromkeys(("LpNormalization", "RotaryEmbedding"), partial(per_element, 3, pointwise=False)),
+    "MeanVarianceNormalization": partial(per_element, 7, pointwise=False),
+    "LSTM": partial(recurrent, 4, 2),
+    "GRU": partial(recurrent, 3, 1),
+    "RNN": partial(recurrent, 1, 1),
     "Attention": attention,
     "LinearAttention": linear_attention,
     "CausalConvWithState": causal_convolution,
-    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), per_element(2)),  # a product and a sum
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), partial(per_element, 2)),  # a product and a sum
     "DynamicQuantizeLinear": dynamic_quantized,
     "DFT": transform,
     "STFT": stft,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic import tensors as t
@@ -15,17 +16,13 @@ if TYPE_CHECKING:
     from cnnshape.readers.onnx.walk import Walk
 
 
-def on_list(rule: Callable[[Walk, Step, list[str]], None]) -> Callable[[Walk, Step], None]:
+def on_list(rule: Callable[[Walk, Step, list[str]], None], walk: Walk, step: Step) -> None:
     """An operator whose first input is a sequence."""
-
-    def apply(walk: Walk, step: Step) -> None:
-        parts = walk.sequences.get(step.inputs[0]) if step.inputs else None
-        if parts is None:
-            walk.give_up(step, "what the sequence holds is not known")
-        else:
-            rule(walk, step, parts)
-
-    return apply
+    parts = walk.sequences.get(step.inputs[0]) if step.inputs else None
+    if parts is None:
+        walk.give_up(step, "what the sequence holds is not known")
+    else:
+        rule(walk, step, parts)
 
 
 def place_in(walk: Walk, step: Step, number: int, count: int, *, end: int) -> int | None:
@@ -126,12 +123,12 @@ def has_element(walk: Walk, step: Step) -> None:
 SEQUENCES: dict[str, Callable[[Walk, Step], None]] = {
     "SequenceConstruct": construct,
     "SequenceEmpty": construct,
-    "SequenceInsert": on_list(insert),
-    "SequenceErase": on_list(erase),
-    "SequenceAt": on_list(at),
-    "SequenceLength": on_list(length),
+    "SequenceInsert": partial(on_list, insert),
+    "SequenceErase": partial(on_list, erase),
+    "SequenceAt": partial(on_list, at),
+    "SequenceLength": partial(on_list, length),
     "SplitToSequence": split,
-    "ConcatFromSequence": on_list(concat),
+    "ConcatFromSequence": partial(on_list, concat),
     "Optional": optional,
     "OptionalGetElement": lambda walk, step: walk.same(step.inputs[:1], step.outputs),
     "OptionalHasElement": has_element,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -85,26 +86,22 @@ def count(size: Size, extent: int, stride: int, pads: Padding, *, ceil_mode: boo
     return counted
 
 
-def conv(source: int, kernel: int, bias: int) -> Rule:
+def conv(source: int, kernel: int, bias: int, operator: Operator) -> Meaning:
     """A convolution whose input, weight and bias are at these places."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape, weight = operator.sizes(source), tuple(whole(size) for size in operator.sizes(kernel))
-        if len(weight) != len(shape) or len(shape) < 3:
-            raise ValueError(f"a convolution of {t.written(shape)} with a weight of {t.written(weight)}")
-        groups = operator.attribute("group", 1)
-        if groups < 1 or weight[0] % groups or (isinstance(shape[1], int) and shape[1] != weight[1] * groups):
-            raise ValueError(f"{groups} groups of {weight[1]} channels each do not read {shape[1]} channels")
-        stated = operator.attribute("kernel_shape")
-        if stated and tuple(stated) != weight[2:]:
-            raise ValueError(f"kernel_shape {list(stated)} is not that of the weight {t.written(weight)}")
-        window = Window(operator, shape[2:], weight[2:])
-        if window.automatic.startswith("SAME") and max(window.dilation) > 1:
-            raise ValueError(f"auto_pad {window.automatic} does not go with dilations {list(window.dilation)}")
-        outputs = ((shape[0], weight[0], *window.counts(shape[2:])),)
-        return layers.convolution(outputs, weight, window.sliding, groups=groups, bias=operator.has(bias))
-
-    return rule
+    shape, weight = operator.sizes(source), tuple(whole(size) for size in operator.sizes(kernel))
+    if len(weight) != len(shape) or len(shape) < 3:
+        raise ValueError(f"a convolution of {t.written(shape)} with a weight of {t.written(weight)}")
+    groups = operator.attribute("group", 1)
+    if groups < 1 or weight[0] % groups or (isinstance(shape[1], int) and shape[1] != weight[1] * groups):
+        raise ValueError(f"{groups} groups of {weight[1]} channels each do not read {shape[1]} channels")
+    stated = operator.attribute("kernel_shape")
+    if stated and tuple(stated) != weight[2:]:
+        raise ValueError(f"kernel_shape {list(stated)} is not that of the weight {t.written(weight)}")
+    window = Window(operator, shape[2:], weight[2:])
+    if window.automatic.startswith("SAME") and max(window.dilation) > 1:
+        raise ValueError(f"auto_pad {window.automatic} does not go with dilations {list(window.dilation)}")
+    outputs = ((shape[0], weight[0], *window.counts(shape[2:])),)
+    return layers.convolution(outputs, weight, window.sliding, groups=groups, bias=operator.has(bias))
 
 
 def conv_transpose(operator: Operator) -> Meaning:
@@ -153,36 +150,28 @@ def cropped(full: Size, size: Size, automatic: str) -> Padding:
     return (half, total - half) if automatic != "SAME_UPPER" else (total - half, half)
 
 
-def pool(kind: Any, name: str) -> Rule:
+def pool(kind: Any, name: str, operator: Operator) -> Meaning:
     """Pooling over windows."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        kernel = per_axis(operator.attribute("kernel_shape"), len(shape) - 2, "kernel_shape")
-        window = Window(operator, shape[2:], kernel)
-        if any(max(pads) >= size for pads, size in zip(window.pads, kernel, strict=True)):
-            raise ValueError(f"pads {list(window.pads)} have to be smaller than the window {list(kernel)}")
-        output = (*shape[:2], *window.counts(shape[2:], hanging=True))
-        outputs = (output,) * max(len(operator.outputs), 1)
-        return layers.pooling(kind, name, outputs, kernel, window.sliding, ceil=window.ceil)
-
-    return rule
+    shape = operator.sizes(0)
+    kernel = per_axis(operator.attribute("kernel_shape"), len(shape) - 2, "kernel_shape")
+    window = Window(operator, shape[2:], kernel)
+    if any(max(pads) >= size for pads, size in zip(window.pads, kernel, strict=True)):
+        raise ValueError(f"pads {list(window.pads)} have to be smaller than the window {list(kernel)}")
+    output = (*shape[:2], *window.counts(shape[2:], hanging=True))
+    outputs = (output,) * max(len(operator.outputs), 1)
+    return layers.pooling(kind, name, outputs, kernel, window.sliding, ceil=window.ceil)
 
 
-def global_pool(kind: Any, name: str) -> Rule:
+def global_pool(kind: Any, name: str, operator: Operator) -> Meaning:
     """Pooling over all of the spatial axes, which stay as 1."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        rank = len(shape) - 2
-        if rank < 1:
-            raise ValueError(f"{operator.type} of {t.written(shape)}, which has no spatial axes")
-        operation = GlobalPooling(kind, rank, True, CHANNELS_FIRST) if kind else None
-        type = f"{name}{rank}d" if kind else operator.type
-        shown = {"output_size": 1} if kind else {}
-        return Meaning(type, ((*shape[:2], *(1,) * rank),), operation, shown, flops=product_of(shape))
-
-    return rule
+    shape = operator.sizes(0)
+    rank = len(shape) - 2
+    if rank < 1:
+        raise ValueError(f"{operator.type} of {t.written(shape)}, which has no spatial axes")
+    operation = GlobalPooling(kind, rank, True, CHANNELS_FIRST) if kind else None
+    type = f"{name}{rank}d" if kind else operator.type
+    shown = {"output_size": 1} if kind else {}
+    return Meaning(type, ((*shape[:2], *(1,) * rank),), operation, shown, flops=product_of(shape))
 
 
 def max_unpool(operator: Operator) -> Meaning:
@@ -289,16 +278,18 @@ def center_crop_pad(operator: Operator) -> Meaning:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("Conv", "FusedConv"), conv(0, 1, 2)),
-    "ConvInteger": conv(0, 1, 99),
-    "QLinearConv": conv(0, 3, 8),
+    **dict.fromkeys(("Conv", "FusedConv"), partial(conv, 0, 1, 2)),
+    "ConvInteger": partial(conv, 0, 1, 99),
+    "QLinearConv": partial(conv, 0, 3, 8),
     "ConvTranspose": conv_transpose,
-    "MaxPool": pool("max", "MaxPool"),
-    **dict.fromkeys(("AveragePool", "QLinearAveragePool"), pool("average", "AvgPool")),
-    "LpPool": pool("lp", "LPPool"),
-    **dict.fromkeys(("GlobalAveragePool", "QLinearGlobalAveragePool"), global_pool("average", "AdaptiveAvgPool")),
-    "GlobalMaxPool": global_pool("max", "AdaptiveMaxPool"),
-    "GlobalLpPool": global_pool(None, "GlobalLpPool"),
+    "MaxPool": partial(pool, "max", "MaxPool"),
+    **dict.fromkeys(("AveragePool", "QLinearAveragePool"), partial(pool, "average", "AvgPool")),
+    "LpPool": partial(pool, "lp", "LPPool"),
+    **dict.fromkeys(
+        ("GlobalAveragePool", "QLinearGlobalAveragePool"), partial(global_pool, "average", "AdaptiveAvgPool")
+    ),
+    "GlobalMaxPool": partial(global_pool, "max", "AdaptiveMaxPool"),
+    "GlobalLpPool": partial(global_pool, None, "GlobalLpPool"),
     "MaxUnpool": max_unpool,
     **dict.fromkeys(("Resize", "Upsample"), resize),
     **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), shuffled),

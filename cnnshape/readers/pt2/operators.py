@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
@@ -135,33 +136,25 @@ def embedding(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
 # -- pooling, normalization, activations
 
 
-def pooling(kind: Any, name: str) -> Rule:
+def pooling(kind: Any, name: str, arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """A window that slides."""
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        rank = arguments.rank
-        window = arguments.all("kernel_size", rank, 1)
-        strides = arguments.all("stride", rank, 0)
-        strides = strides if all(strides) else window
-        sliding = layers.Sliding(strides, arguments.pads(rank), arguments.all("dilation", rank, 1))
-        ceil = bool(arguments("ceil_mode", default=False))
-        return layers.pooling(kind, name, outputs, window, sliding, ceil=ceil)
-
-    return rule
+    rank = arguments.rank
+    window = arguments.all("kernel_size", rank, 1)
+    strides = arguments.all("stride", rank, 0)
+    strides = strides if all(strides) else window
+    sliding = layers.Sliding(strides, arguments.pads(rank), arguments.all("dilation", rank, 1))
+    ceil = bool(arguments("ceil_mode", default=False))
+    return layers.pooling(kind, name, outputs, window, sliding, ceil=ceil)
 
 
-def adaptive(kind: Any, name: str) -> Rule:
+def adaptive(kind: Any, name: str, arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Pooling to a size."""
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        sizes = outputs[0][-arguments.rank :]
-        shown = f"{name}{arguments.rank}d"
-        known = all(isinstance(each, int) for each in sizes)
-        operation = AdaptivePooling(kind, sizes, CHANNELS_FIRST, shown) if known else None  # type: ignore[arg-type]
-        flops = product_of(arguments("self", "input", default=outputs[0]))
-        return layers.with_places(Meaning(shown, outputs, operation, {"output_size": sizes}, flops=flops))
-
-    return rule
+    sizes = outputs[0][-arguments.rank :]
+    shown = f"{name}{arguments.rank}d"
+    known = all(isinstance(each, int) for each in sizes)
+    operation = AdaptivePooling(kind, sizes, CHANNELS_FIRST, shown) if known else None  # type: ignore[arg-type]
+    flops = product_of(arguments("self", "input", default=outputs[0]))
+    return layers.with_places(Meaning(shown, outputs, operation, {"output_size": sizes}, flops=flops))
 
 
 def has_weights(arguments: Arguments) -> dict[str, bool]:
@@ -191,15 +184,11 @@ def activation(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     return layers.activation(outputs, base_name(arguments.target), arguments.target.split(".")[-2].endswith("_"))
 
 
-def softmax(type: str, name: str) -> Rule:
+def softmax(type: str, name: str, arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Three operations an element, over an axis."""
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        axis = arguments("dim", default=-1)
-        operation = Activation(name, arguments.target.split(".")[-2].endswith("_"), (axis,))
-        return Meaning(type, outputs, operation, {"dim": axis}, flops=product_of(outputs[0]) * 3)
-
-    return rule
+    axis = arguments("dim", default=-1)
+    operation = Activation(name, arguments.target.split(".")[-2].endswith("_"), (axis,))
+    return Meaning(type, outputs, operation, {"dim": axis}, flops=product_of(outputs[0]) * 3)
 
 
 def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -208,46 +197,38 @@ def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     return layers.prelu(outputs, slopes)
 
 
-def recurrent(word: str, gates: int) -> Rule:
+def recurrent(word: str, gates: int, arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Layers one on the other, or a cell; their weights are a list: those of input, recurrence, biases, projection.
 
     Before PyTorch 2.13 a file states (layers, 1, batch, units) of last states that run to (layers, batch, units).
     """
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        source, weights = arguments("input"), arguments("params", default=[arguments("w_ih"), arguments("w_hh")])
-        features, hidden = source[-1], weights[0][0] // gates
-        batch = source[0]
-        given = {"input_size": features, "hidden_size": hidden}
-        if word.endswith("Cell"):
-            given["bias"] = arguments("b_ih") is not None
-        else:
-            given |= {"num_layers": arguments("num_layers"), "bias": bool(arguments("has_biases"))}
-            given |= {name: bool(arguments(name)) for name in ("batch_first", "bidirectional")}
-            given |= {"proj_size": weights[1][1]} if weights[1][1] != hidden else {}
-            batch = source[0 if given["batch_first"] else 1]
-        operation = exported.function(word, given)
-        costs = operation.apply(dims(source)) if operation else None
-        macs, flops = (count and count * batch for count in ((costs.macs, costs.flops) if costs else (None, None)))
-        made = tuple([each if len(each) < 4 else (each[0], *each[2:]) for each in outputs])
-        return Meaning(word, made, operation, given, macs, flops)
-
-    return rule
+    source, weights = arguments("input"), arguments("params", default=[arguments("w_ih"), arguments("w_hh")])
+    features, hidden = source[-1], weights[0][0] // gates
+    batch = source[0]
+    given = {"input_size": features, "hidden_size": hidden}
+    if word.endswith("Cell"):
+        given["bias"] = arguments("b_ih") is not None
+    else:
+        given |= {"num_layers": arguments("num_layers"), "bias": bool(arguments("has_biases"))}
+        given |= {name: bool(arguments(name)) for name in ("batch_first", "bidirectional")}
+        given |= {"proj_size": weights[1][1]} if weights[1][1] != hidden else {}
+        batch = source[0 if given["batch_first"] else 1]
+    operation = exported.function(word, given)
+    costs = operation.apply(dims(source)) if operation else None
+    macs, flops = (count and count * batch for count in ((costs.macs, costs.flops) if costs else (None, None)))
+    made = tuple([each if len(each) < 4 else (each[0], *each[2:]) for each in outputs])
+    return Meaning(word, made, operation, given, macs, flops)
 
 
 # -- several tensors, and sizes
 
 
-def merge(kind: Any) -> Rule:
+def merge(kind: Any, arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Two tensors, or one and a number."""
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        name = base_name(arguments.target)
-        both = isinstance(arguments("other"), tuple)
-        operation = Merge(kind, 2 if both else 1, 0 if both else 1)
-        return Meaning(name, outputs, operation, flops=product_of(outputs[0]))
-
-    return rule
+    name = base_name(arguments.target)
+    both = isinstance(arguments("other"), tuple)
+    operation = Merge(kind, 2 if both else 1, 0 if both else 1)
+    return Meaning(name, outputs, operation, flops=product_of(outputs[0]))
 
 
 def cat(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -303,32 +284,32 @@ RULES: dict[str, Rule] = {
     **{f"_scaled_dot_product_{each}": attention for each in ("efficient_attention", "fused_attention_overrideable")},
     "einsum": einsum,
     "embedding": embedding,
-    "lstm": recurrent("LSTM", 4),
-    "gru": recurrent("GRU", 3),
-    **dict.fromkeys(("rnn_tanh", "rnn_relu"), recurrent("RNN", 1)),
-    "lstm_cell": recurrent("LSTMCell", 4),
-    "gru_cell": recurrent("GRUCell", 3),
-    **dict.fromkeys(("rnn_tanh_cell", "rnn_relu_cell"), recurrent("RNNCell", 1)),
+    "lstm": partial(recurrent, "LSTM", 4),
+    "gru": partial(recurrent, "GRU", 3),
+    **dict.fromkeys(("rnn_tanh", "rnn_relu"), partial(recurrent, "RNN", 1)),
+    "lstm_cell": partial(recurrent, "LSTMCell", 4),
+    "gru_cell": partial(recurrent, "GRUCell", 3),
+    **dict.fromkeys(("rnn_tanh_cell", "rnn_relu_cell"), partial(recurrent, "RNNCell", 1)),
     "slice": sliced,
-    **{f"max_pool{rank}d": pooling("max", "MaxPool") for rank in (1, 2, 3)},
-    **{f"max_pool{rank}d_with_indices": pooling("max", "MaxPool") for rank in (1, 2, 3)},
-    **{f"avg_pool{rank}d": pooling("average", "AvgPool") for rank in (1, 2, 3)},
-    **{f"adaptive_avg_pool{rank}d": adaptive("average", "AdaptiveAvgPool") for rank in (1, 2, 3)},
-    **{f"_adaptive_avg_pool{rank}d": adaptive("average", "AdaptiveAvgPool") for rank in (2, 3)},
-    **{f"adaptive_max_pool{rank}d": adaptive("max", "AdaptiveMaxPool") for rank in (1, 2, 3)},
+    **{f"max_pool{rank}d": partial(pooling, "max", "MaxPool") for rank in (1, 2, 3)},
+    **{f"max_pool{rank}d_with_indices": partial(pooling, "max", "MaxPool") for rank in (1, 2, 3)},
+    **{f"avg_pool{rank}d": partial(pooling, "average", "AvgPool") for rank in (1, 2, 3)},
+    **{f"adaptive_avg_pool{rank}d": partial(adaptive, "average", "AdaptiveAvgPool") for rank in (1, 2, 3)},
+    **{f"_adaptive_avg_pool{rank}d": partial(adaptive, "average", "AdaptiveAvgPool") for rank in (2, 3)},
+    **{f"adaptive_max_pool{rank}d": partial(adaptive, "max", "AdaptiveMaxPool") for rank in (1, 2, 3)},
     **dict.fromkeys(("batch_norm", "native_batch_norm", "cudnn_batch_norm"), batch_norm),
     **{f"_native_batch_norm_legit{each}": batch_norm for each in ("", "_no_training", "_functional")},
     **{f"_batch_norm_{each}": batch_norm for each in ("with_update", "no_update", "with_update_functional")},
     **dict.fromkeys(("layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"), layer_norm),
     **dict.fromkeys(("group_norm", "native_group_norm", "instance_norm"), group_norm),
     **dict.fromkeys(ACTIVATIONS.split(), activation),
-    **dict.fromkeys(("softmax", "_softmax"), softmax("Softmax", "softmax")),
-    **dict.fromkeys(("log_softmax", "_log_softmax"), softmax("LogSoftmax", "log_softmax")),
+    **dict.fromkeys(("softmax", "_softmax"), partial(softmax, "Softmax", "softmax")),
+    **dict.fromkeys(("log_softmax", "_log_softmax"), partial(softmax, "LogSoftmax", "log_softmax")),
     **dict.fromkeys(("prelu", "_prelu_kernel"), prelu),
-    **{name: merge(name) for name in ("add", "maximum", "minimum")},
-    **dict.fromkeys(("sub", "rsub"), merge("subtract")),
-    "mul": merge("multiply"),
-    "div": merge("divide"),
+    **{name: partial(merge, name) for name in ("add", "maximum", "minimum")},
+    **dict.fromkeys(("sub", "rsub"), partial(merge, "subtract")),
+    "mul": partial(merge, "multiply"),
+    "div": partial(merge, "divide"),
     **dict.fromkeys(("cat", "concat", "concatenate"), cat),
     "flatten": flatten,
     **dict.fromkeys(("quantize_per_tensor", "quantize_per_channel"), quantized),

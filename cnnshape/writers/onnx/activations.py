@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.writers.onnx.step import Rule, Step
+from cnnshape.writers.onnx.step import Step
 
 
-def one(type: str, **attributes: Any) -> Rule:
+def one(type: str, step: Step, **attributes: Any) -> None:
     """An operator that is the same; attributes are values, or the names of the layer's arguments."""
-
-    def rule(step: Step) -> None:
-        given = {
-            name: float(step.given(value)) if isinstance(value, str) else value for name, value in attributes.items()
-        }
-        step.end(type, step.inputs, **given)
-
-    return rule
+    given = {name: float(step.given(value)) if isinstance(value, str) else value for name, value in attributes.items()}
+    step.end(type, step.inputs, **given)
 
 
 def softmax_axis(step: Step) -> int:
@@ -40,14 +34,10 @@ def threshold(step: Step) -> None:
     step.end("Where", [step.add("Greater", [*step.inputs, bound]), *step.inputs, other])
 
 
-def clip(low: Any, high: Any) -> Rule:
+def clip(low: Any, high: Any, step: Step) -> None:
     """Between two bounds, which are numbers or names of the layer's arguments."""
-
-    def rule(step: Step) -> None:
-        bounds = [step.given(each) if isinstance(each, str) else each for each in (low, high)]
-        step.end("Clip", [*step.inputs, *("" if each is None else step.graph.constant(float(each)) for each in bounds)])
-
-    return rule
+    bounds = [step.given(each) if isinstance(each, str) else each for each in (low, high)]
+    step.end("Clip", [*step.inputs, *("" if each is None else step.graph.constant(float(each)) for each in bounds)])
 
 
 def hard_swish(step: Step) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onnx import TensorProto
 
-from cnnshape.writers.onnx.step import Rule, Step
+from cnnshape.writers.onnx.step import Step
 
 
 def parameter(step: Step) -> None:
@@ -34,25 +34,21 @@ def linear(step: Step) -> None:
         step.end("MatMul", product)
 
 
-def merge(type: str, *, exchanged: bool = False) -> Rule:
+def merge(type: str, step: Step, *, exchanged: bool = False) -> None:
     """Two tensors or more, or one and a number; `exchanged` where the second comes first (``rsub``)."""
-
-    def rule(step: Step) -> None:
-        read = step.inputs
-        if len(read) == 1:
-            number = next((step.given(name) for name in ("other", "value") if step.given(name) is not None), None)
-            if number is None or not isinstance(number, int | float):
-                raise step.refusal("an operand that is no number")
-            read = [*read, step.graph.constant(float(number))]
-        if step.given("rounding_mode") is not None:
-            raise step.refusal("rounding_mode")
-        read = read[::-1] if exchanged else read
-        factor = step.given("alpha", 1)
-        if factor not in (1, None):
-            read = [read[0], step.add("Mul", [read[1], step.graph.constant(float(factor))])]
-        step.end(type, read)
-
-    return rule
+    read = step.inputs
+    if len(read) == 1:
+        number = next((step.given(name) for name in ("other", "value") if step.given(name) is not None), None)
+        if number is None or not isinstance(number, int | float):
+            raise step.refusal("an operand that is no number")
+        read = [*read, step.graph.constant(float(number))]
+    if step.given("rounding_mode") is not None:
+        raise step.refusal("rounding_mode")
+    read = read[::-1] if exchanged else read
+    factor = step.given("alpha", 1)
+    if factor not in (1, None):
+        read = [read[0], step.add("Mul", [read[1], step.graph.constant(float(factor))])]
+    step.end(type, read)
 
 
 def stack(step: Step) -> None:
@@ -62,14 +58,10 @@ def stack(step: Step) -> None:
     step.end("Concat", made, axis=axis)
 
 
-def reduce(type: str) -> Rule:
+def reduce(type: str, step: Step) -> None:
     """Over some axes."""
-
-    def rule(step: Step) -> None:
-        keep = int(bool(step.given("keepdim", False)))
-        step.reduced(type, step.inputs[0], step.axes(step.given("dim")), step.outputs, keep)
-
-    return rule
+    keep = int(bool(step.given("keepdim", False)))
+    step.reduced(type, step.inputs[0], step.axes(step.given("dim")), step.outputs, keep)
 
 
 def narrow(step: Step) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.arithmetic.windows import AxisWindows
-from cnnshape.writers.onnx.step import Rule, Step, spread
+from cnnshape.writers.onnx.step import Step, spread
 
 
 def padding_of(axes: Sequence[AxisWindows]) -> list[tuple[int, int]]:
@@ -97,33 +97,29 @@ def cut(step: Step, amounts: Sequence[tuple[int, int]]) -> None:
     step.end("Slice", [step.inputs[0], *(step.graph.constant(each, "int64") for each in bounds)])
 
 
-def pooling(kind: str) -> Rule:
+def pooling(kind: str, step: Step) -> None:
     """A window that slides. ONNX drops no window that begins in the padding, so `ceil_mode` is made of padding."""
-
-    def rule(step: Step) -> None:
-        axes = step.result.windows
-        pads = padding_of(axes)
-        hanging = [(low, high + more) for (low, high), more in zip(pads, beyond(step), strict=True)]
-        attributes: dict[str, Any] = {
-            "kernel_shape": [axis.kernel for axis in axes],
-            "strides": [axis.stride for axis in axes],
-        }
-        if kind == "AveragePool":
-            if step.given("divisor_override") or hanging != pads:
-                average(step, hanging, attributes)
-                return
-            attributes["count_include_pad"] = int(step.given("count_include_pad", True))
-        if kind == "MaxPool":
-            attributes["dilations"] = [axis.dilation for axis in axes]
-        if kind == "LpPool":
-            power = step.given("norm_type")
-            if power % 2:  # PyTorch sums powers with their sign, ONNX those of magnitudes
-                raise step.refusal(f"norm_type={power}")
-            attributes["p"] = int(power)
-        refuse_indices(step)
-        step.end(kind, [step.inputs[0]], pads=flat_pads(hanging), **attributes)
-
-    return rule
+    axes = step.result.windows
+    pads = padding_of(axes)
+    hanging = [(low, high + more) for (low, high), more in zip(pads, beyond(step), strict=True)]
+    attributes: dict[str, Any] = {
+        "kernel_shape": [axis.kernel for axis in axes],
+        "strides": [axis.stride for axis in axes],
+    }
+    if kind == "AveragePool":
+        if step.given("divisor_override") or hanging != pads:
+            average(step, hanging, attributes)
+            return
+        attributes["count_include_pad"] = int(step.given("count_include_pad", True))
+    if kind == "MaxPool":
+        attributes["dilations"] = [axis.dilation for axis in axes]
+    if kind == "LpPool":
+        power = step.given("norm_type")
+        if power % 2:  # PyTorch sums powers with their sign, ONNX those of magnitudes
+            raise step.refusal(f"norm_type={power}")
+        attributes["p"] = int(power)
+    refuse_indices(step)
+    step.end(kind, [step.inputs[0]], pads=flat_pads(hanging), **attributes)
 
 
 def average(step: Step, pads: Sequence[tuple[int, int]], attributes: dict[str, Any]) -> None:
@@ -161,22 +157,18 @@ def refuse_indices(step: Step) -> None:
         raise step.refusal("return_indices")
 
 
-def adaptive(kind: str) -> Rule:
+def adaptive(kind: str, step: Step) -> None:
     """Windows of one size where the sizes divide; over all of the axes it is global; else one axis after the other."""
-
-    def rule(step: Step) -> None:
-        refuse_indices(step)
-        sizes, wanted = step.shapes[0][2:], step.made[2:]
-        if all(size == 1 for size in wanted):
-            step.end(f"Global{kind}", [step.inputs[0]])
-            return
-        if any(size % count for size, count in zip(sizes, wanted, strict=True)):
-            unequal(step, kind)
-            return
-        steps = [size // count for size, count in zip(sizes, wanted, strict=True)]
-        step.end(kind, [step.inputs[0]], kernel_shape=steps, strides=steps)
-
-    return rule
+    refuse_indices(step)
+    sizes, wanted = step.shapes[0][2:], step.made[2:]
+    if all(size == 1 for size in wanted):
+        step.end(f"Global{kind}", [step.inputs[0]])
+        return
+    if any(size % count for size, count in zip(sizes, wanted, strict=True)):
+        unequal(step, kind)
+        return
+    steps = [size // count for size, count in zip(sizes, wanted, strict=True)]
+    step.end(kind, [step.inputs[0]], kernel_shape=steps, strides=steps)
 
 
 def unequal(step: Step, kind: str) -> None:
