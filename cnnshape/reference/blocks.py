@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.resampling import pytorch_upsampling
+from cnnshape.reference.windows import per_axis
 
 
 def active(execution: Execution, word: str | None, tensor: Array) -> Array:
@@ -34,45 +35,31 @@ def squeeze_excitation(
     return active(execution, scale_activation, scale) * tensor
 
 
-def conv_norm_activation(rank: int) -> Callable[..., Array]:
-    """torchvision's Conv2dNormActivation, Conv3dNormActivation."""
-    norm = f"BatchNorm{rank}d"
-
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        *,
-        out_channels: int,
-        kernel_size: Any = 3,
-        stride: Any = 1,
-        padding: Any = None,
-        groups: int = 1,
-        norm_layer: str | None = norm,
-        activation_layer: str | None = "ReLU",
-        dilation: Any = 1,
-        bias: bool | None = None,
-    ) -> Array:
-        if padding is None:
-            sizes, steps = (
-                each if isinstance(each, (list, tuple)) else (each,) * rank for each in (kernel_size, dilation)
-            )
-            padding = [(size - 1) // 2 * step for size, step in zip(sizes, steps, strict=True)]
-        x: Array = execution.word(
-            *(f"Conv{rank}d", tensor),
-            part="0.",
-            out_channels=out_channels,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
-            groups=groups,
-            bias=norm_layer is None if bias is None else bias,
-        )
-        if norm_layer is not None:
-            x = execution.word(norm_layer, x, part="1.", **sized(norm_layer, out_channels))
-        return active(execution, activation_layer, x)
-
-    return kernel
+def conv_norm_activation(
+    execution: Execution,
+    tensor: Array,
+    *,
+    out_channels: int,
+    kernel_size: Any = 3,
+    stride: Any = 1,
+    padding: Any = None,
+    groups: int = 1,
+    norm_layer: str | None = "BatchNorm2d",
+    activation_layer: str | None = "ReLU",
+    dilation: Any = 1,
+    bias: bool | None = None,
+) -> Array:
+    """torchvision's Conv2dNormActivation; Conv3dNormActivation has another norm_layer."""
+    rank = tensor.ndim - 2
+    if padding is None:
+        sizes = zip(per_axis(kernel_size, rank), per_axis(dilation, rank), strict=True)
+        padding = [(size - 1) // 2 * step for size, step in sizes]
+    words = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    bias = norm_layer is None if bias is None else bias
+    x: Array = execution.word(f"Conv{rank}d", tensor, part="0.", out_channels=out_channels, bias=bias, **words)
+    if norm_layer is not None:
+        x = execution.word(norm_layer, x, part="1.", **sized(norm_layer, out_channels))
+    return active(execution, activation_layer, x)
 
 
 def sized(norm: str, channels: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,18 +58,14 @@ def accumulating(name: str, **axis: Any) -> Kernel:
     return plain(lambda tensor, axis: number(ACCUMULATED[name](tensor, axis=axis)), **axis)
 
 
-def extreme_so_far(better: np.ufunc) -> Kernel:
+def extreme_so_far(better: np.ufunc, execution: Execution, tensor: Array, *, dim: int) -> Pair:
     """`torch.cummax`, `torch.cummin`: the extreme so far, and where it was last."""
-
-    def kernel(execution: Execution, tensor: Array, *, dim: int) -> Pair:
-        values = better.accumulate(tensor, axis=dim)
-        shape = [1] * tensor.ndim
-        shape[dim] = -1
-        places = np.arange(tensor.shape[dim]).reshape(shape)
-        found = np.maximum.accumulate(np.where(tensor == values, places, 0), axis=dim)
-        return number(values), number(found)
-
-    return kernel
+    values = better.accumulate(tensor, axis=dim)
+    shape = [1] * tensor.ndim
+    shape[dim] = -1
+    places = np.arange(tensor.shape[dim]).reshape(shape)
+    found = np.maximum.accumulate(np.where(tensor == values, places, 0), axis=dim)
+    return number(values), number(found)
 
 
 def order_of(tensor: Array, axis: int, descending: bool = False) -> Any:
@@ -90,16 +87,14 @@ def topk(
     return np.take_along_axis(tensor, order, dim), number(order)
 
 
-def picking(place: Callable[[Array], Any]) -> Kernel:
+def picking(
+    place: Callable[[Array], Any], execution: Execution, tensor: Array, *, dim: int | None = None, keepdim: bool = False
+) -> Pair:
     """`torch.max`, `min`, `median`: an element along an axis, and where it was, which `place` says of the last axis."""
-
-    def kernel(execution: Execution, tensor: Array, *, dim: int | None = None, keepdim: bool = False) -> Pair:
-        axis = -1 if dim is None else dim
-        places = np.expand_dims(place(np.moveaxis(tensor, axis, -1)), axis)
-        values = np.take_along_axis(tensor, places, axis)
-        return (values, number(places)) if keepdim else (np.squeeze(values, axis), number(np.squeeze(places, axis)))
-
-    return kernel
+    axis = -1 if dim is None else dim
+    places = np.expand_dims(place(np.moveaxis(tensor, axis, -1)), axis)
+    values = np.take_along_axis(tensor, places, axis)
+    return (values, number(places)) if keepdim else (np.squeeze(values, axis), number(np.squeeze(places, axis)))
 
 
 def middle(tensor: Array) -> Any:
@@ -158,15 +153,15 @@ PYTORCH_CHOOSING: Mapping[str, Kernel] = {
         for name in ("all", "any", "argmax", "argmin", "count_nonzero", "logsumexp", "nanmean", "nansum", "prod")
     },
     **{name: accumulating(name, dim=NEEDED) for name in ACCUMULATED},
-    "cummax": extreme_so_far(np.maximum),
-    "cummin": extreme_so_far(np.minimum),
+    "cummax": partial(extreme_so_far, np.maximum),
+    "cummin": partial(extreme_so_far, np.minimum),
     "sort": marked(sort),
     "argsort": marked(plain(lambda *given: number(order_of(*given)), dim=-1, descending=False)),
     "topk": marked(topk),
-    "max": marked(picking(lambda x: np.argmax(x, -1))),
-    "min": marked(picking(lambda x: np.argmin(x, -1))),
-    "median": marked(picking(middle)),
-    "mode": marked(picking(most_frequent)),
+    "max": marked(partial(picking, lambda x: np.argmax(x, -1))),
+    "min": marked(partial(picking, lambda x: np.argmin(x, -1))),
+    "median": marked(partial(picking, middle)),
+    "mode": marked(partial(picking, most_frequent)),
     "roll": plain(np.roll, shifts=NEEDED, dims=None),
     "gather": gather,
     **dict.fromkeys(("select", "index_select"), SELECTED),

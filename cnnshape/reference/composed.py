@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.attention import Projections
 from cnnshape.reference.dense import multiply
-from cnnshape.reference.execution import NEEDED, Execution, ForwardError, Kernel, again
+from cnnshape.reference.execution import NEEDED, Execution, ForwardError, again
 from cnnshape.reference.normalization import standardize
 from cnnshape.reference.recurrent import answer
 
@@ -32,19 +32,15 @@ def first(outputs: Any) -> Array:
     return found
 
 
-def sequential(argument: str) -> Callable[..., Any]:
+def sequential(argument: str, execution: Execution, tensor: Array, **arguments: Any) -> Any:
     """Layers one after the other, of the argument of that name."""
-
-    def kernel(execution: Execution, tensor: Array, **arguments: Any) -> Any:
-        layers = arguments[argument]
-        for number, layer in enumerate(layers):
-            result = run_held(execution, layer, tensor, part=f"{number}.")
-            if number == len(layers) - 1:
-                return result
-            tensor = first(result)
-        return tensor
-
-    return kernel
+    layers = arguments[argument]
+    for number, layer in enumerate(layers):
+        result = run_held(execution, layer, tensor, part=f"{number}.")
+        if number == len(layers) - 1:
+            return result
+        tensor = first(result)
+    return tensor
 
 
 def keras_time_distributed(execution: Execution, *tensors: Array, layer: Any) -> Any:
@@ -262,13 +258,12 @@ def in_order(batch_first: bool, run: Callable[..., Array], *tensors: Array) -> A
     return run(*(tensor.swapaxes(0, 1) for tensor in tensors)).swapaxes(0, 1)
 
 
-def pytorch_transformer_layer(inputs: int) -> Kernel:
-    """TransformerEncoderLayer, TransformerDecoderLayer."""
+def transformer_layer_alone(execution: Execution, *tensors: Array, **options: Any) -> Array:
+    """TransformerEncoderLayer, and (of two tensors) TransformerDecoderLayer."""
+    return in_order(options["batch_first"], transformer_layer(execution, len(tensors), options), *tensors)
 
-    def kernel(execution: Execution, *tensors: Array, **options: Any) -> Array:
-        return in_order(options["batch_first"], transformer_layer(execution, inputs, options), *tensors)
 
-    return again(kernel, d_model=NEEDED, nhead=NEEDED, **TRANSFORMER)
+pytorch_transformer_layer = again(transformer_layer_alone, d_model=NEEDED, nhead=NEEDED, **TRANSFORMER)
 
 
 def stack(execution: Execution, inputs: int, count: int, options: Mapping[str, Any], norm: Any) -> Any:
@@ -287,23 +282,20 @@ def stack(execution: Execution, inputs: int, count: int, options: Mapping[str, A
     return run
 
 
-def pytorch_stack(inputs: int, argument: str) -> Callable[..., Array]:
+def pytorch_stack(execution: Execution, *tensors: Array, num_layers: int, norm: Any = None, **arguments: Any) -> Array:
     """TransformerEncoder, TransformerDecoder."""
+    layer = arguments["decoder_layer" if len(tensors) > 1 else "encoder_layer"]
+    options = {**TRANSFORMER, **held_call(layer)[1]}
+    width = (options["d_model"],)
 
-    def kernel(execution: Execution, *tensors: Array, num_layers: int, norm: Any = None, **arguments: Any) -> Array:
-        options = {**TRANSFORMER, **held_call(arguments[argument])[1]}
-        width = (options["d_model"],)
+    def last() -> Callable[[Array], Array]:
+        words = held_call(norm)[1]
+        if not words.get("elementwise_affine", True):
+            return lambda x: standardize(x, (-1,), words.get("eps", 1e-5))
+        return Affine(execution, "norm", width, words.get("bias", True), words.get("eps", 1e-5))
 
-        def last() -> Callable[[Array], Array]:
-            words = held_call(norm)[1]
-            if not words.get("elementwise_affine", True):
-                return lambda x: standardize(x, (-1,), words.get("eps", 1e-5))
-            return Affine(execution, "norm", width, words.get("bias", True), words.get("eps", 1e-5))
-
-        run = stack(execution, inputs, num_layers, options, None if norm is None else last)
-        return in_order(options["batch_first"], run, *tensors)
-
-    return kernel
+    run = stack(execution, len(tensors), num_layers, options, None if norm is None else last)
+    return in_order(options["batch_first"], run, *tensors)
 
 
 def whole_transformer(execution: Execution, source: Array, target: Array, **options: Any) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from statistics import NormalDist
 from typing import Any
@@ -121,27 +121,21 @@ def apart(name: str) -> Kernel:
     return marked(plain(lambda x: number(ELEMENTWISE[name](x))))
 
 
-def pytorch_together(function: Function) -> Kernel:
+def pytorch_together(function: Function, execution: Execution, *tensors: Array, other: float | None = None) -> Array:
     """A function of two tensors, or of one and a number, as PyTorch calls it."""
-
-    def kernel(execution: Execution, *tensors: Array, other: float | None = None) -> Array:
-        right = tensors[1] if other is None else np.float32(other)
-        result: Array = number(function(tensors[0], right))
-        return result
-
-    return kernel
+    right = tensors[1] if other is None else np.float32(other)
+    result: Array = number(function(tensors[0], right))
+    return result
 
 
-def keras_together(function: Function) -> Kernel:
+def keras_together(
+    function: Function, execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None
+) -> Array:
     """A function of two tensors, or of one and a number, as Keras calls it."""
-
-    def kernel(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
-        given = iter(tensors)
-        left, right = (next(given) if one is None else np.float32(one) for one in (x1, x2))
-        result: Array = number(function(left, right))
-        return result
-
-    return kernel
+    given = iter(tensors)
+    left, right = (next(given) if one is None else np.float32(one) for one in (x1, x2))
+    result: Array = number(function(left, right))
+    return result
 
 
 def chosen(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
@@ -181,7 +175,7 @@ PYTORCH_ELEMENTWISE: Mapping[str, Kernel] = {
         )
     },
     **{
-        name: marked(pytorch_together(getattr(np, PYTORCH_WORDS.get(name, name))))
+        name: marked(partial(pytorch_together, getattr(np, PYTORCH_WORDS.get(name, name))))
         for name in (
             *("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "floor_divide", "fmod"),
             *("remainder", "fmax", "fmin", "atan2", "copysign", "hypot"),
@@ -201,7 +195,7 @@ KERAS_ELEMENTWISE: Mapping[str, Kernel] = {
         )
     },
     **{
-        name: marked(keras_together(getattr(np, KERAS_WORDS.get(name, name))))
+        name: marked(partial(keras_together, getattr(np, KERAS_WORDS.get(name, name))))
         for name in (
             *("power", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and"),
             *("logical_or", "logical_xor", "mod", "floor_divide", "arctan2"),

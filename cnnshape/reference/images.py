@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,14 @@ from cnnshape.reference.sampling import values_at
 from cnnshape.reference.windows import per_axis, same_padding
 
 
-def images(kernel: Kernel) -> Kernel:
+def images(
+    kernel: Kernel, execution: Execution, x: Array, *, block_size: int, data_format: str = "channels_last"
+) -> Array:
     """A kernel of PyTorch on blocks of channels, as Keras's functions lay images out."""
-
-    def turned(execution: Execution, x: Array, *, block_size: int, data_format: str = "channels_last") -> Array:
-        name = "upscale_factor" if kernel is reshaping.pytorch_pixel_shuffle else "downscale_factor"
-        first = np.moveaxis(x, -1, 1) if data_format == "channels_last" else x
-        found: Any = regrouped(kernel, execution, first, name, block_size)
-        return np.moveaxis(found, 1, -1) if data_format == "channels_last" else found
-
-    return turned
+    name = "upscale_factor" if kernel is reshaping.pytorch_pixel_shuffle else "downscale_factor"
+    first = np.moveaxis(x, -1, 1) if data_format == "channels_last" else x
+    found: Any = regrouped(kernel, execution, first, name, block_size)
+    return np.moveaxis(found, 1, -1) if data_format == "channels_last" else found
 
 
 def regrouped(kernel: Kernel, execution: Execution, image: Array, name: str, size: int) -> Array:
@@ -188,8 +187,8 @@ def gaussian_blur(
 
 
 KERAS_IMAGES: Mapping[str, Kernel] = {
-    "depth_to_space": images(reshaping.pytorch_pixel_shuffle),
-    "space_to_depth": images(reshaping.pytorch_pixel_unshuffle),
+    "depth_to_space": partial(images, reshaping.pytorch_pixel_shuffle),
+    "space_to_depth": partial(images, reshaping.pytorch_pixel_unshuffle),
     "image.resize": again(image_resize, resampling.keras_resizing, size=NEEDED),
     **dict.fromkeys(
         ("image.extract_patches", "image.extract_patches_3d"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,19 @@ from cnnshape.reference.elementwise import EVERYWHERE, keras_together
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 
 
-def extreme(reduce: Callable[..., Any]) -> Callable[..., Array]:
+def extreme(
+    reduce: Callable[..., Any],
+    execution: Execution,
+    tensor: Array,
+    *,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: float | None = None,
+) -> Array:
     """`keras.ops.max` or `keras.ops.min`; `initial` takes part like one more value."""
-
-    def kernel(
-        execution: Execution, tensor: Array, *, axis: Any = None, keepdims: bool = False, initial: float | None = None
-    ) -> Array:
-        more = {} if initial is None else {"initial": np.float32(initial)}
-        result: Array = reduce(tensor, axis=axes_of(axis), keepdims=keepdims, **more)
-        return result
-
-    return kernel
+    more = {} if initial is None else {"initial": np.float32(initial)}
+    result: Array = reduce(tensor, axis=axes_of(axis), keepdims=keepdims, **more)
+    return result
 
 
 def squeeze(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
@@ -65,7 +68,7 @@ def pad(
 
 KERAS_OPERATIONS: Mapping[str, Kernel] = {
     **{
-        name: keras_together(getattr(np, name))
+        name: partial(keras_together, getattr(np, name))
         for name in ("add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum")
     },
     **EVERYWHERE,
@@ -97,8 +100,8 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "stack": merging.listed(np.stack, axis=0),
     "mean": reducing(np.mean, KERAS_AXES),
     "sum": reducing(np.sum, KERAS_AXES),
-    "max": extreme(np.max),
-    "min": extreme(np.min),
+    "max": partial(extreme, np.max),
+    "min": partial(extreme, np.min),
     "reshape": plain(np.reshape, newshape=NEEDED),
     "transpose": plain(np.transpose, axes=None),
     "swapaxes": plain(np.swapaxes, axis1=NEEDED, axis2=NEEDED),
@@ -116,8 +119,8 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "flip": plain(np.flip, axis=None),
     "tile": plain(np.tile, repeats=NEEDED),
     "pad": pad,
-    "max_pool": pooling.keras_pooling("max"),
-    "average_pool": pooling.keras_pooling("average"),
+    "max_pool": partial(pooling.keras_pooling, "max"),
+    "average_pool": partial(pooling.keras_pooling, "average"),
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
 }

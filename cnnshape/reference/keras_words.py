@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cnnshape.reference import (
@@ -35,15 +37,16 @@ KERAS: dict[str, Kernel] = {
     **by_rank(
         {
             "Conv": convolution.keras_convolution,
-            "AveragePooling": pooling.keras_pooling("average"),
-            "MaxPooling": pooling.keras_pooling("max"),
-            "SumPooling": pooling.keras_pooling("sum"),
+            "AveragePooling": partial(pooling.keras_pooling, "average"),
+            "MaxPooling": partial(pooling.keras_pooling, "max"),
+            "SumPooling": partial(pooling.keras_pooling, "sum"),
             "GlobalAveragePooling": pooling.keras_global_pooling(np.mean),
             "GlobalMaxPooling": pooling.keras_global_pooling(np.max),
             "AdaptiveAveragePooling": pooling.keras_adaptive_pooling(np.add),
             "AdaptiveMaxPooling": pooling.keras_adaptive_pooling(np.maximum),
             "ZeroPadding": plain(reshaping.keras_zero_padding, padding=1, data_format=None),
             "SpatialDropout": reshaping.identity,
+            "ConvLSTM": recurrent.convolutional,
         },
         (1, 2, 3),
         "D",
@@ -92,24 +95,23 @@ KERAS: dict[str, Kernel] = {
         ),
         reshaping.identity,
     ),
-    "Add": merging.folded(np.add),
-    "Subtract": merging.folded(np.subtract),
-    "Multiply": merging.folded(np.multiply),
-    "Average": merging.folded(np.add, mean=True),
-    "Maximum": merging.folded(np.maximum),
-    "Minimum": merging.folded(np.minimum),
+    "Add": partial(merging.folded, np.add),
+    "Subtract": partial(merging.folded, np.subtract),
+    "Multiply": partial(merging.folded, np.multiply),
+    "Average": partial(merging.folded, np.add, mean=True),
+    "Maximum": partial(merging.folded, np.maximum),
+    "Minimum": partial(merging.folded, np.minimum),
     "Concatenate": merging.listed(np.concatenate, axis=-1),
     "CustomScaleLayer": plain(lambda shortcut, x, scale: shortcut + x * np.float32(scale), scale=NEEDED),
     "EinsumDense": formulas.keras_einsum_dense,
-    **{name: recurrent.keras_recurrent(kind) for name, kind in KINDS.items()},
-    **{f"{name}Cell": recurrent.keras_recurrent(kind, single=True) for name, kind in KINDS.items()},
-    **{f"ConvLSTM{rank}D": recurrent.convolutional(rank) for rank in (1, 2, 3)},
+    **{name: partial(recurrent.keras_recurrent, kind) for name, kind in KINDS.items()},
+    **{f"{name}Cell": partial(recurrent.keras_recurrent, kind, single=True) for name, kind in KINDS.items()},
     "RNN": composed.keras_rnn,
     "Bidirectional": composed.keras_bidirectional,
     "TimeDistributed": composed.keras_time_distributed,
     "SpectralNormalization": composed.keras_spectral_normalization,
-    "Pipeline": composed.sequential("layers"),
-    "Sequential": composed.sequential("layers"),
+    "Pipeline": partial(composed.sequential, "layers"),
+    "Sequential": partial(composed.sequential, "layers"),
     "MultiHeadAttention": attention.keras_multihead,
     "GroupQueryAttention": attention.keras_group_query,
     "Attention": attention.keras_attention,

@@ -30,14 +30,10 @@ def fold(operation: np.ufunc, tensors: Sequence[Array], overwrite: bool = False)
     return result
 
 
-def folded(operation: np.ufunc, *, mean: bool = False) -> Kernel:
+def folded(operation: np.ufunc, execution: Execution, *tensors: Array, mean: bool = False) -> Array:
     """Add, Subtract, Multiply, Maximum, Minimum, and (`mean`) Average."""
-
-    def kernel(execution: Execution, *tensors: Array) -> Array:
-        result = fold(operation, aligned(tensors), execution.disposable)
-        return result / np.float32(len(tensors)) if mean else result
-
-    return kernel
+    result = fold(operation, aligned(tensors), execution.disposable)
+    return result / np.float32(len(tensors)) if mean else result
 
 
 def listed(function: Callable[..., Any], **axis: int) -> Kernel:

@@ -93,36 +93,33 @@ def counted_cells(volume: Array, counts: Sequence[Span], spans: Sequence[Span]) 
     return pad_space(ones, rest)
 
 
-def keras_pooling(kind: Literal["max", "average", "sum"]) -> Kernel:
+def keras_pooling(
+    kind: Literal["max", "average", "sum"],
+    execution: Execution,
+    tensor: Array,
+    *,
+    pool_size: Any = 2,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Array:
     """MaxPooling1D to 3D, AveragePooling of a window's real cells, and SumPooling, which Keras does not have.
 
     TensorFlow's pooling of volumes centres windows, too (`windows.centred_same_padding`).
     """
-
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        *,
-        pool_size: Any = 2,
-        strides: Any = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-    ) -> Array:
-        rank, first = tensor.ndim - 2, data_format == "channels_first"
-        volume, size = to_volume(tensor, first), in_space(pool_size, rank)
-        stride = size if strides is None else in_space(strides, rank)
-        centred = rank == 3 and kind != "sum"
-        spans = keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1), centred)
-        if kind == "max":
-            largest = reduce_windows(execution, pad_space(volume, spans, value=-np.inf), "max", size, stride)
-            return from_volume(largest, rank, first)
-        total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
-        if kind == "average":
-            cells = counted_cells(volume, [(0, 0)] * 3, spans)
-            total /= reduce_windows(execution, cells, "sum", size, stride)
-        return from_volume(total, rank, first)
-
-    return kernel
+    rank, first = tensor.ndim - 2, data_format == "channels_first"
+    volume, size = to_volume(tensor, first), in_space(pool_size, rank)
+    stride = size if strides is None else in_space(strides, rank)
+    centred = rank == 3 and kind != "sum"
+    spans = keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1), centred)
+    if kind == "max":
+        largest = reduce_windows(execution, pad_space(volume, spans, value=-np.inf), "max", size, stride)
+        return from_volume(largest, rank, first)
+    total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
+    if kind == "average":
+        cells = counted_cells(volume, [(0, 0)] * 3, spans)
+        total /= reduce_windows(execution, cells, "sum", size, stride)
+    return from_volume(total, rank, first)
 
 
 def pytorch_windows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,13 @@ def second(tensors: Sequence[Array], other: Any) -> Array:
     return np.asarray(other, np.float32) if other is not None else tensors[1]
 
 
-def summing(operation: np.ufunc) -> Kernel:
+def summing(
+    operation: np.ufunc, execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1
+) -> Array:
     """`torch.add`, `torch.sub`: of the second operand `alpha` times as much."""
-
-    def kernel(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
-        right = second(tensors, other)
-        scaled = right if alpha == 1 else np.float32(alpha) * right
-        return merging.fold(operation, (tensors[0], scaled), execution.disposable)
-
-    return kernel
+    right = second(tensors, other)
+    scaled = right if alpha == 1 else np.float32(alpha) * right
+    return merging.fold(operation, (tensors[0], scaled), execution.disposable)
 
 
 def subtract_from(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
@@ -150,8 +149,8 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
         (1, 2, 3),
         "d",
     ),
-    "add": summing(np.add),
-    **dict.fromkeys(("sub", "subtract"), summing(np.subtract)),
+    "add": partial(summing, np.add),
+    **dict.fromkeys(("sub", "subtract"), partial(summing, np.subtract)),
     "rsub": subtract_from,
     **dict.fromkeys(("mul", "multiply"), multiply),
     **dict.fromkeys(("div", "divide", "true_divide"), divide),

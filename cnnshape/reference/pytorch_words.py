@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cnnshape.reference import (
@@ -52,6 +54,7 @@ PYTORCH: dict[str, Kernel] = {
                 normalization.pytorch_instance_normalization, affine=True, track_running_stats=True
             ),
             "Dropout": reshaping.identity,
+            **dict.fromkeys(("MaxUnpool", "max_unpool"), sampling.max_unpooling),
         },
         (1, 2, 3),
         "d",
@@ -81,38 +84,31 @@ PYTORCH: dict[str, Kernel] = {
     **activation.PYTORCH_ACTIVATIONS,
     "PReLU": activation.pytorch_prelu,
     "Softmax2d": plain(lambda x: activation.softmax(x, -3)),  # over the channels at every position
-    **{name: recurrent.pytorch_recurrent(name) for name in recurrent.GATES},
-    **{f"{name}Cell": recurrent.pytorch_single(name) for name in recurrent.GATES},
+    **{name: partial(recurrent.pytorch_recurrent, name) for name in recurrent.GATES},
+    **{f"{name}Cell": partial(recurrent.pytorch_single, name) for name in recurrent.GATES},
     "Embedding": lookup.pytorch_embedding,
     "EmbeddingBag": lookup.pytorch_embedding_bag,
     "MultiheadAttention": attention.pytorch_multihead,
     "scaled_dot_product_attention": attention.scaled_dot_product,
-    "TransformerEncoderLayer": composed.pytorch_transformer_layer(1),
-    "TransformerDecoderLayer": composed.pytorch_transformer_layer(2),
-    "TransformerEncoder": composed.pytorch_stack(1, "encoder_layer"),
-    "TransformerDecoder": composed.pytorch_stack(2, "decoder_layer"),
+    **{f"Transformer{half}Layer": composed.pytorch_transformer_layer for half in ("Encoder", "Decoder")},
+    **{f"Transformer{half}": composed.pytorch_stack for half in ("Encoder", "Decoder")},
     "Transformer": composed.pytorch_transformer,
-    "Sequential": composed.sequential("modules"),
+    "Sequential": partial(composed.sequential, "modules"),
     "weight_norm": composed.pytorch_weight_norm,
     "spectral_norm": composed.pytorch_spectral_norm,
     "Parameter": lookup.parameter,
     "Weight": lookup.weight,
-    **{f"{name}{rank}d": sampling.max_unpooling(rank) for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3)},
-    **{
-        f"{name}{rank}d": sampling.fractional_pooling(rank)
-        for name in ("FractionalMaxPool", "fractional_max_pool")
-        for rank in (2, 3)
-    },
+    **by_rank(dict.fromkeys(("FractionalMaxPool", "fractional_max_pool"), sampling.fractional_pooling), (2, 3), "d"),
     "DeformConv2d": sampling.deformable_convolution,
-    "RoIAlign": sampling.region_align(shared=False),
-    "PSRoIAlign": sampling.region_align(shared=True),
-    "RoIPool": sampling.region_pool(shared=False),
-    "PSRoIPool": sampling.region_pool(shared=True),
+    "RoIAlign": partial(sampling.region_align, shared=False),
+    "PSRoIAlign": partial(sampling.region_align, shared=True),
+    "RoIPool": partial(sampling.region_pool, shared=False),
+    "PSRoIPool": partial(sampling.region_pool, shared=True),
     "grid_sample": plain(sampling.grid_sample, mode="bilinear", padding_mode="zeros", align_corners=None),
     "affine_grid": sampling.affine_grid,
     "SqueezeExcitation": blocks.squeeze_excitation,
-    "Conv2dNormActivation": blocks.conv_norm_activation(2),
-    "Conv3dNormActivation": blocks.conv_norm_activation(3),
+    "Conv2dNormActivation": blocks.conv_norm_activation,
+    "Conv3dNormActivation": again(blocks.conv_norm_activation, norm_layer="BatchNorm3d"),
     "MLP": blocks.perceptron,
     "FeaturePyramidNetwork": blocks.feature_pyramid,
     "BatchNormAct2d": again(

@@ -81,61 +81,55 @@ def parts(tensor: Array, count: int) -> Sequence[Array]:
     return np.split(tensor, count, -1)
 
 
-def pytorch_recurrent(kind: str) -> Callable[..., Any]:
+def pytorch_recurrent(
+    kind: str,
+    execution: Execution,
+    tensor: Array,
+    *states: Array,
+    hidden_size: int,
+    num_layers: int = 1,
+    nonlinearity: str = "tanh",
+    bias: bool = True,
+    batch_first: bool = False,
+    bidirectional: bool = False,
+    proj_size: int = 0,
+) -> tuple[Array, ...]:
     """RNN, LSTM or GRU: what all steps give, and the last states of every layer and direction."""
-
-    def stacked(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        hidden_size: int,
-        num_layers: int = 1,
-        nonlinearity: str = "tanh",
-        bias: bool = True,
-        batch_first: bool = False,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-    ) -> tuple[Array, ...]:
-        steps = tensor if batch_first else tensor.swapaxes(0, 1)
-        suffixes = ("", "_reverse")[: 1 + bidirectional]
-        last: list[States] = []
-        for layer in range(num_layers):
-            outputs = []
-            for direction, suffix in enumerate(suffixes):
-                name = f"_l{layer}{suffix}"
-                width = steps.shape[-1]
-                cell = pytorch_cell(execution, kind, width, hidden_size, bias, nonlinearity, name, proj_size)
-                begin = zeros(steps, hidden_size, STATES[kind])
-                if proj_size:
-                    begin = (*zeros(steps, proj_size, 1), begin[1])
-                if states:
-                    begin = tuple(each[layer * len(suffixes) + direction] for each in states)
-                given, end = run(cell, steps, begin, backwards=direction == 1)
-                outputs.append(given[:, ::-1] if direction else given)
-                last.append(end)
-            steps = np.concatenate(outputs, -1)
-        held = [np.stack([end[number] for end in last]) for number in range(STATES[kind])]
-        return (steps if batch_first else steps.swapaxes(0, 1), *held)
-
-    return stacked
+    steps = tensor if batch_first else tensor.swapaxes(0, 1)
+    suffixes = ("", "_reverse")[: 1 + bidirectional]
+    last: list[States] = []
+    for layer in range(num_layers):
+        outputs = []
+        for direction, suffix in enumerate(suffixes):
+            name = f"_l{layer}{suffix}"
+            width = steps.shape[-1]
+            cell = pytorch_cell(execution, kind, width, hidden_size, bias, nonlinearity, name, proj_size)
+            begin = zeros(steps, hidden_size, STATES[kind])
+            if proj_size:
+                begin = (*zeros(steps, proj_size, 1), begin[1])
+            if states:
+                begin = tuple(each[layer * len(suffixes) + direction] for each in states)
+            given, end = run(cell, steps, begin, backwards=direction == 1)
+            outputs.append(given[:, ::-1] if direction else given)
+            last.append(end)
+        steps = np.concatenate(outputs, -1)
+    held = [np.stack([end[number] for end in last]) for number in range(STATES[kind])]
+    return (steps if batch_first else steps.swapaxes(0, 1), *held)
 
 
-def pytorch_single(kind: str) -> Callable[..., Any]:
+def pytorch_single(
+    kind: str,
+    execution: Execution,
+    tensor: Array,
+    *states: Array,
+    hidden_size: int,
+    bias: bool = True,
+    nonlinearity: str = "tanh",
+) -> Array | States:
     """RNNCell, LSTMCell or GRUCell: one step, which gives the new states."""
-
-    def cell(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        hidden_size: int,
-        bias: bool = True,
-        nonlinearity: str = "tanh",
-    ) -> Array | States:
-        step = pytorch_cell(execution, kind, tensor.shape[-1], hidden_size, bias, nonlinearity)
-        new = step(tensor, states or zeros(tensor, hidden_size, STATES[kind]))
-        return new[0] if len(new) == 1 else new
-
-    return cell
+    step = pytorch_cell(execution, kind, tensor.shape[-1], hidden_size, bias, nonlinearity)
+    new = step(tensor, states or zeros(tensor, hidden_size, STATES[kind]))
+    return new[0] if len(new) == 1 else new
 
 
 # -- Keras
@@ -200,79 +194,73 @@ def answer(given: Array, states: States, every_step: bool, with_state: bool) -> 
     return (output, *states) if with_state else output
 
 
-def keras_recurrent(kind: str, *, single: bool = False) -> Callable[..., Any]:
+def keras_recurrent(
+    kind: str,
+    execution: Execution,
+    tensor: Array,
+    *states: Array,
+    units: int,
+    activation: Any = "tanh",
+    recurrent_activation: Any = "sigmoid",
+    use_bias: bool = True,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    reset_after: bool = True,
+    single: bool = False,
+) -> Array | tuple[Array, ...]:
     """SimpleRNN, LSTM or GRU; a `single` cell is called with the input of one step: its output, and the new states."""
-
-    def layer(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        reset_after: bool = True,
-    ) -> Array | tuple[Array, ...]:
-        step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
-        begin = states or zeros(tensor, units, STATES[kind])
-        if single:
-            new = step(tensor, begin)
-            return (new[0], *new)
-        given, end = run(step, tensor, begin, go_backwards)
-        return answer(given, end, return_sequences, return_state)
-
-    return layer
+    step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
+    begin = states or zeros(tensor, units, STATES[kind])
+    if single:
+        new = step(tensor, begin)
+        return (new[0], *new)
+    given, end = run(step, tensor, begin, go_backwards)
+    return answer(given, end, return_sequences, return_state)
 
 
-def convolutional(rank: int) -> Callable[..., Any]:
+def convolutional(
+    execution: Execution,
+    tensor: Array,
+    *states: Array,
+    filters: int,
+    kernel_size: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+    activation: Any = "tanh",
+    recurrent_activation: Any = "sigmoid",
+    use_bias: bool = True,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+) -> Array | tuple[Array, ...]:
     """ConvLSTM1D, ConvLSTM2D, ConvLSTM3D: the products are convolutions, the recurrence's padded to keep its size."""
+    rank, first = tensor.ndim - 3, data_format == "channels_first"
+    if first:
+        tensor, *states = (np.moveaxis(each, -1 - rank, -1) for each in (tensor, *states))  # type: ignore[assignment]
+    sizes = kernel_size if isinstance(kernel_size, (list, tuple)) else (kernel_size,) * rank
+    width, channels, taps = 4 * filters, tensor.shape[-1], int(np.prod(sizes))
+    kernel = execution.kernel("kernel", (*sizes, channels, width), taps * channels)
+    recurrent = execution.kernel("recurrent_kernel", (*sizes, filters, width), taps * filters)
+    bias = execution.bias(width) if use_bias else np.zeros(width, np.float32)
+    word = f"Conv{rank}D"
 
-    def layer(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-    ) -> Array | tuple[Array, ...]:
-        first = data_format == "channels_first"
-        if first:
-            tensor, *states = (np.moveaxis(each, -1 - rank, -1) for each in (tensor, *states))  # type: ignore[assignment]
-        sizes = kernel_size if isinstance(kernel_size, (list, tuple)) else (kernel_size,) * rank
-        width, channels, taps = 4 * filters, tensor.shape[-1], int(np.prod(sizes))
-        kernel = execution.kernel("kernel", (*sizes, channels, width), taps * channels)
-        recurrent = execution.kernel("recurrent_kernel", (*sizes, filters, width), taps * filters)
-        bias = execution.bias(width) if use_bias else np.zeros(width, np.float32)
-        word = f"Conv{rank}D"
+    def convolve(image: Array, values: Array, **arguments: Any) -> Array:
+        inner = execution.inner({"kernel": values})
+        arguments |= {"filters": width, "kernel_size": tuple(sizes), "use_bias": False}
+        result: Array = inner.word(word, image, data_format="channels_last", **arguments)
+        execution.multiplications += inner.multiplications
+        return result
 
-        def convolve(image: Array, values: Array, **arguments: Any) -> Array:
-            inner = execution.inner({"kernel": values})
-            arguments |= {"filters": width, "kernel_size": tuple(sizes), "use_bias": False}
-            result: Array = inner.word(word, image, data_format="channels_last", **arguments)
-            execution.multiplications += inner.multiplications
-            return result
+    def step(image: Array, held: States) -> States:
+        read = convolve(image, kernel, strides=strides, padding=padding, dilation_rate=dilation_rate) + bias
+        before, memory = held or (np.zeros((*read.shape[:-1], filters), np.float32),) * 2
+        sums = read + convolve(before, recurrent, padding="same")
+        return lstm_states(sums, memory, activation, recurrent_activation)
 
-        def step(image: Array, held: States) -> States:
-            read = convolve(image, kernel, strides=strides, padding=padding, dilation_rate=dilation_rate) + bias
-            before, memory = held or (np.zeros((*read.shape[:-1], filters), np.float32),) * 2
-            sums = read + convolve(before, recurrent, padding="same")
-            return lstm_states(sums, memory, activation, recurrent_activation)
-
-        given, end = run(step, tensor, tuple(states), go_backwards)
-        if first:
-            given, *end = (np.moveaxis(each, -1, -1 - rank) for each in (given, *end))  # type: ignore[assignment]
-        return answer(given, tuple(end), return_sequences, return_state)
-
-    return layer
+    given, end = run(step, tensor, tuple(states), go_backwards)
+    if first:
+        given, *end = (np.moveaxis(each, -1, -1 - rank) for each in (given, *end))  # type: ignore[assignment]
+    return answer(given, tuple(end), return_sequences, return_state)

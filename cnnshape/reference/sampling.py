@@ -101,75 +101,68 @@ def bicubic(image: Array, places: Places, settled: Callable[[Any, int], Any]) ->
     return total
 
 
-def max_unpooling(rank: int) -> Callable[..., Array]:
+def max_unpooling(
+    execution: Execution,
+    tensor: Array,
+    indices: Array,
+    *,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    output_size: Any = None,
+) -> Array:
     """MaxUnpool1d, MaxUnpool2d, MaxUnpool3d: values where the indices say, 0 elsewhere."""
-
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        indices: Array,
-        *,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        output_size: Any = None,
-    ) -> Array:
-        sizes, steps = per_axis(kernel_size, rank), per_axis(kernel_size if stride is None else stride, rank)
-        cut = per_axis(padding, rank)
-        least = [
-            (length - 1) * step - 2 * pad + size
-            for length, step, pad, size in zip(tensor.shape[2:], steps, cut, sizes, strict=True)
-        ]
-        output = list(output_size)[-rank:] if output_size else least
-        flat = np.zeros((*tensor.shape[:2], int(np.prod(output))), np.float32)
-        places = execution.indices(indices, flat.shape[-1]).reshape(*tensor.shape[:2], -1)
-        np.put_along_axis(flat, places, tensor.reshape(*tensor.shape[:2], -1), -1)
-        return flat.reshape(*tensor.shape[:2], *output)
-
-    return kernel
+    rank = tensor.ndim - 2
+    sizes, steps = per_axis(kernel_size, rank), per_axis(kernel_size if stride is None else stride, rank)
+    cut = per_axis(padding, rank)
+    least = [
+        (length - 1) * step - 2 * pad + size
+        for length, step, pad, size in zip(tensor.shape[2:], steps, cut, sizes, strict=True)
+    ]
+    output = list(output_size)[-rank:] if output_size else least
+    flat = np.zeros((*tensor.shape[:2], int(np.prod(output))), np.float32)
+    places = execution.indices(indices, flat.shape[-1]).reshape(*tensor.shape[:2], -1)
+    np.put_along_axis(flat, places, tensor.reshape(*tensor.shape[:2], -1), -1)
+    return flat.reshape(*tensor.shape[:2], *output)
 
 
-def fractional_pooling(rank: int) -> Callable[..., Any]:
+def fractional_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Any = None,
+) -> Any:
     """FractionalMaxPool2d, FractionalMaxPool3d: where windows begin is drawn for each sample and channel."""
-
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        *,
-        kernel_size: Any,
-        output_size: Any = None,
-        output_ratio: Any = None,
-        return_indices: bool = False,
-        _random_samples: Any = None,
-    ) -> Any:
-        windows = per_axis(kernel_size, rank)
-        shape = tensor.shape[2:]
-        if output_size is not None:
-            output = per_axis(output_size, rank)
-        else:
-            ratios = output_ratio if isinstance(output_ratio, (list, tuple)) else (output_ratio,) * rank
-            output = tuple(int(size * ratio) for size, ratio in zip(shape, ratios, strict=True))
-        chance = np.random.default_rng([execution.seed, *execution.layer.encode()])
-        samples = chance.random((*tensor.shape[:2], rank)) if _random_samples is None else np.asarray(_random_samples)
-        samples = np.broadcast_to(samples, (*tensor.shape[:2], rank))
-        values = np.empty((*tensor.shape[:2], *output), np.float32)
-        places = np.empty_like(values)
-        for number in np.ndindex(tensor.shape[:2]):
-            starts = [
-                window_starts(size, count, extent, float(draw))
-                for size, count, extent, draw in zip(shape, output, windows, samples[number], strict=True)
-            ]
-            for cell in np.ndindex(*output):
-                begin = [starts[axis][index] for axis, index in enumerate(cell)]
-                part = tensor[number][tuple(slice(at, at + size) for at, size in zip(begin, windows, strict=True))]
-                found = np.unravel_index(int(np.argmax(part)), part.shape)
-                values[(*number, *cell)] = part[found]
-                places[(*number, *cell)] = np.ravel_multi_index(
-                    [at + one for at, one in zip(begin, found, strict=True)], shape
-                )
-        return (values, places) if return_indices else values
-
-    return kernel
+    rank, shape = tensor.ndim - 2, tensor.shape[2:]
+    windows = per_axis(kernel_size, rank)
+    if output_size is not None:
+        output = per_axis(output_size, rank)
+    else:
+        ratios = output_ratio if isinstance(output_ratio, (list, tuple)) else (output_ratio,) * rank
+        output = tuple(int(size * ratio) for size, ratio in zip(shape, ratios, strict=True))
+    chance = np.random.default_rng([execution.seed, *execution.layer.encode()])
+    samples = chance.random((*tensor.shape[:2], rank)) if _random_samples is None else np.asarray(_random_samples)
+    samples = np.broadcast_to(samples, (*tensor.shape[:2], rank))
+    values = np.empty((*tensor.shape[:2], *output), np.float32)
+    places = np.empty_like(values)
+    for number in np.ndindex(tensor.shape[:2]):
+        starts = [
+            window_starts(size, count, extent, float(draw))
+            for size, count, extent, draw in zip(shape, output, windows, samples[number], strict=True)
+        ]
+        for cell in np.ndindex(*output):
+            begin = [starts[axis][index] for axis, index in enumerate(cell)]
+            part = tensor[number][tuple(slice(at, at + size) for at, size in zip(begin, windows, strict=True))]
+            found = np.unravel_index(int(np.argmax(part)), part.shape)
+            values[(*number, *cell)] = part[found]
+            places[(*number, *cell)] = np.ravel_multi_index(
+                [at + one for at, one in zip(begin, found, strict=True)], shape
+            )
+    return (values, places) if return_indices else values
 
 
 def window_starts(size: int, count: int, window: int, sample: float) -> list[int]:
@@ -231,41 +224,36 @@ def of_cells(values: Any, size: Sequence[int]) -> Any:
     return np.stack([[apart[:, i, j, i, j] for j in range(size[1])] for i in range(size[0])]).transpose(2, 0, 1)
 
 
-def region_align(shared: bool) -> Callable[..., Array]:
+def region_align(
+    execution: Execution,
+    tensor: Array,
+    boxes: Array,
+    *,
+    output_size: Any,
+    spatial_scale: float,
+    sampling_ratio: int,
+    aligned: bool = False,
+    shared: bool,
+) -> Array:
     """RoIAlign, and (`shared`) PSRoIAlign."""
-
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        boxes: Array,
-        *,
-        output_size: Any,
-        spatial_scale: float,
-        sampling_ratio: int,
-        aligned: bool = False,
-    ) -> Array:
-        size, shift = per_axis(output_size, 2), np.float32(0.5 if shared else 0)
-        found = [
-            align(tensor[sample], box - shift, size, sampling_ratio, aligned, shared)
-            for sample, box in boxes_of(execution, boxes, len(tensor), spatial_scale)
-        ]
-        return np.stack(found).astype(np.float32)
-
-    return kernel
+    size, shift = per_axis(output_size, 2), np.float32(0.5 if shared else 0)
+    found = [
+        align(tensor[sample], box - shift, size, sampling_ratio, aligned, shared)
+        for sample, box in boxes_of(execution, boxes, len(tensor), spatial_scale)
+    ]
+    return np.stack(found).astype(np.float32)
 
 
-def region_pool(shared: bool) -> Callable[..., Array]:
+def region_pool(
+    execution: Execution, tensor: Array, boxes: Array, *, output_size: Any, spatial_scale: float, shared: bool
+) -> Array:
     """RoIPool, the maximum of each cell, and (`shared`) PSRoIPool, the mean."""
-
-    def kernel(execution: Execution, tensor: Array, boxes: Array, *, output_size: Any, spatial_scale: float) -> Array:
-        size = per_axis(output_size, 2)
-        found = [
-            pooled_cells(tensor[sample], box, size, spatial_scale, shared)
-            for sample, box in boxes_of(execution, boxes, len(tensor), 1.0)
-        ]
-        return np.stack(found).astype(np.float32)
-
-    return kernel
+    size = per_axis(output_size, 2)
+    found = [
+        pooled_cells(tensor[sample], box, size, spatial_scale, shared)
+        for sample, box in boxes_of(execution, boxes, len(tensor), 1.0)
+    ]
+    return np.stack(found).astype(np.float32)
 
 
 def half_away(value: Any) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -15,7 +16,7 @@ from cnnshape.reference.convolution import (
     keras_separable_convolution,
     pytorch_convolution,
 )
-from cnnshape.reference.execution import Execution, Kernel, again
+from cnnshape.reference.execution import Execution, Kernel, again, by_rank
 from cnnshape.reference.lookup import pytorch_embedding_bag, rows_of, shortened
 from cnnshape.reference.normalization import by_root_mean_square, standardize, standardize_groups
 from cnnshape.reference.transposed import keras_transposed_convolution, pytorch_transposed_convolution
@@ -34,27 +35,21 @@ def named(names: str, weights: Sequence[Array]) -> dict[str, Array]:
     return dict(zip(names.split(), weights, strict=False))
 
 
-def convolution(rank: int) -> Kernel:
+def convolution(execution: Execution, tensor: Array, *weights: Array, **words: Any) -> Array:
     """`torch.nn.functional.conv1d`, `conv2d`, `conv3d`."""
-
-    def kernel(execution: Execution, tensor: Array, *weights: Array, **words: Any) -> Array:
-        _, outputs, _, *sizes = weights[0].shape
-        words |= {"out_channels": outputs, "kernel_size": tuple(sizes), "bias": len(weights) > 1}
-        return run(execution, f"Conv{rank}d", tensor, named("weight bias", weights), **words)
-
-    return again(kernel, pytorch_convolution)
+    _, outputs, _, *sizes = weights[0].shape
+    words |= {"out_channels": outputs, "kernel_size": tuple(sizes), "bias": len(weights) > 1}
+    return run(execution, f"Conv{len(sizes)}d", tensor, named("weight bias", weights), **words)
 
 
-def transposed_convolution(rank: int) -> Kernel:
+def transposed_convolution(
+    execution: Execution, tensor: Array, *weights: Array, groups: int = 1, **words: Any
+) -> Array:
     """`torch.nn.functional.conv_transpose1d` to `conv_transpose3d`."""
-
-    def kernel(execution: Execution, tensor: Array, *weights: Array, groups: int = 1, **words: Any) -> Array:
-        _, _, outputs, *sizes = weights[0].shape
-        words |= {"groups": groups, "out_channels": outputs * groups, "kernel_size": tuple(sizes)}
-        words["bias"] = len(weights) > 1
-        return run(execution, f"ConvTranspose{rank}d", tensor, named("weight bias", weights), **words)
-
-    return again(kernel, pytorch_transposed_convolution)
+    _, _, outputs, *sizes = weights[0].shape
+    words |= {"groups": groups, "out_channels": outputs * groups, "kernel_size": tuple(sizes)}
+    words["bias"] = len(weights) > 1
+    return run(execution, f"ConvTranspose{len(sizes)}d", tensor, named("weight bias", weights), **words)
 
 
 def linear(execution: Execution, tensor: Array, *weights: Array) -> Array:
@@ -200,8 +195,14 @@ def keras_tensordot(execution: Execution, tensor: Array, weight: Array, *, axes:
 
 
 PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
-    **{f"conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
-    **{f"conv_transpose{rank}d": transposed_convolution(rank) for rank in (1, 2, 3)},
+    **by_rank(
+        {
+            "conv": again(convolution, pytorch_convolution),
+            "conv_transpose": again(transposed_convolution, pytorch_transposed_convolution),
+        },
+        (1, 2, 3),
+        "d",
+    ),
     "tensordot": tensordot,
     "linear": linear,
     "bilinear": bilinear,
@@ -216,20 +217,20 @@ PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
 }
 
 
-def convolved(word: str, model: Kernel, names: str, stated: Callable[..., dict[str, Any]]) -> Kernel:
+def convolved(
+    execution: Execution, tensor: Array, *kernels: Array, word: str, data_format: str | None = None, **words: Any
+) -> Array:
     """`keras.ops.conv`, `depthwise_conv`, `separable_conv`: a layer of which the kernels tell the rest."""
-
-    def kernel(
-        execution: Execution, tensor: Array, *kernels: Array, data_format: str | None = None, **words: Any
-    ) -> Array:
-        sizes = kernels[0].shape[1:-2]
-        words |= {"kernel_size": sizes, "use_bias": False, "data_format": data_format}
-        words |= stated(*(each.shape for each in kernels))
-        if word == "Conv":
-            words["groups"] = tensor.shape[1 if data_format == "channels_first" else -1] // kernels[0].shape[-2]
-        return run(execution, f"{word}{len(sizes)}D", tensor, named(names, kernels), **words)
-
-    return again(kernel, model)
+    sizes = kernels[0].shape[1:-2]
+    words |= {"kernel_size": sizes, "use_bias": False, "data_format": data_format}
+    if word != "DepthwiseConv":
+        words["filters"] = kernels[-1].shape[-1]
+    if word != "Conv":
+        words["depth_multiplier"] = kernels[0].shape[-1]
+    else:
+        words["groups"] = tensor.shape[1 if data_format == "channels_first" else -1] // kernels[0].shape[-2]
+    names = "depthwise_kernel pointwise_kernel" if word == "SeparableConv" else "kernel"
+    return run(execution, f"{word}{len(sizes)}D", tensor, named(names, kernels), **words)
 
 
 def deconvolved(execution: Execution, tensor: Array, kernel: Array, **words: Any) -> Array:
@@ -275,14 +276,9 @@ def keras_rms_normalization(
 
 
 KERAS_WEIGHTED: Mapping[str, Kernel] = {
-    "conv": convolved("Conv", keras_convolution, "kernel", lambda kernel: {"filters": kernel[-1]}),
-    "depthwise_conv": convolved(
-        *("DepthwiseConv", keras_depthwise_convolution, "kernel"), lambda kernel: {"depth_multiplier": kernel[-1]}
-    ),
-    "separable_conv": convolved(
-        *("SeparableConv", keras_separable_convolution, "depthwise_kernel pointwise_kernel"),
-        lambda kernel, pointwise: {"depth_multiplier": kernel[-1], "filters": pointwise[-1]},
-    ),
+    "conv": again(partial(convolved, word="Conv"), keras_convolution),
+    "depthwise_conv": again(partial(convolved, word="DepthwiseConv"), keras_depthwise_convolution),
+    "separable_conv": again(partial(convolved, word="SeparableConv"), keras_separable_convolution),
     "conv_transpose": again(deconvolved, keras_transposed_convolution),
     "batch_normalization": keras_batch_normalization,
     "layer_normalization": keras_layer_normalization,
