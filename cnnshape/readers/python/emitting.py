@@ -117,16 +117,19 @@ class Emission:
         owner = self.seen.get(id(row.module)) if row.module is not None else None
         known = {weight.name for weight in layer.answer(tuple(each.shape for each in row.tensors)).result.weights}
         fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]
+        names: dict[str, Parameter] = {}  # of several that are called alike, the first is the layer's
+        for each in fresh:
+            names[self.registered[id(each)] if each.name in names else each.name] = each
         if owner is None:
-            elsewhere = self.m.framework.REGISTERS and not known <= {each.name for each in fresh}
+            elsewhere = self.m.framework.REGISTERS and not known <= names.keys()
         else:
             elsewhere = owner.layer is not None and has_weights_elsewhere(owner.layer.operation)
         if known and elsewhere:
             layer = again(layer, without_weights(layer.operation, self.builder.batch))
             known = set()
         self.seen.update((id(each), None) for each in fresh)
-        own = tuple(weight_of(each, each.name) for each in fresh if each.name not in known)
-        frozen = frozenset(each.name for each in fresh if each.kind == "parameter" and not each.trains)
+        own = tuple(weight_of(each, name) for name, each in names.items() if name not in known)
+        frozen = frozenset(name for name, each in names.items() if each.kind == "parameter" and not each.trains)
         operands = tuple(None if each is None else self.constant(each) for each in row.operands)
         return {
             "layer": layer,

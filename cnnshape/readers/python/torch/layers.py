@@ -12,7 +12,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
-from cnnshape.readers.python.torch.module import Module
+from cnnshape.readers.python.torch.module import HELD, Module, held
 from cnnshape.readers.python.trace import shape_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.declaration import declared
@@ -148,7 +148,10 @@ class Layer(Module):
             with suppress(Fault):  # which is found again where it is applied
                 if lowered.operation.apply(*map(shape_of, tensors)).weights:  # else nobody looks
                     self._register(lowered, lowered.operation.apply(*(tuple(each.shape) for each in tensors)).weights)
-        weights = weights_among(*self._parameters.values(), *self._buffers.values())
+        read = [*self._parameters.values(), *self._buffers.values()]
+        if "parametrizations" in self._modules:
+            read += [each for kind in HELD[:2] for _, each in held(self._modules["parametrizations"], kind)]
+        weights = weights_among(*read)
         outputs = m.trace.apply(kind.name, folded(lowered, tensors), tensors, weights, module=self)
         if kind.name == "LSTM" and len(outputs) == 3:
             return outputs[0], outputs[1:]

@@ -24,7 +24,6 @@ from cnnshape.readers.python.values import (
     MISSING,
     Namespace,
     Parameter,
-    Stop,
     Symbol,
     Tensor,
     Value,
@@ -60,6 +59,11 @@ def layer_class(name: str) -> Value:
         return told("torch_nn").get(name)
     kind = vocabulary("pytorch").types.get(name)
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
+
+
+def from_told(name: str) -> Callable[[str], Value]:
+    """The names of a module of PyTorch that is told in source."""
+    return lambda each: told(f"torch_{name}").get(each)
 
 
 NN_TOLD = words(
@@ -175,45 +179,6 @@ class LightningModule(Module):
         return self
 
 
-# ---------------------------------------------------------------------- normalized weights
-
-
-def weight_of(module: Value, name: str) -> Parameter:
-    """The weight that is normalized."""
-    found = module._parameters.get(name) if isinstance(module, Module) else None
-    if not isinstance(found, Parameter) or found.shape is None:
-        raise Stop("CS601", "the weight of a module that is not known is normalized here")
-    return found
-
-
-def weight_norm(module: Value, name: str = "weight", dim: Value = 0) -> Value:
-    """``weight_norm``: the length of the weight for each index of an axis becomes a parameter."""
-    shape: Any = weight_of(module, name).shape
-    kept = None if dim is None or dim == -1 else dim % len(shape)
-    length = Parameter(tuple(each if axis == kept else 1 for axis, each in enumerate(shape)))
-    module._parameters[f"{name}_g"] = length
-    length.name = f"{name}_g"
-    object.__setattr__(module, f"{name}_v", weight_of(module, name))
-    return module
-
-
-def spectral_norm(module: Value, name: str = "weight", *_: Value, dim: Value = None, **__: Value) -> Value:
-    """``spectral_norm``: two vectors of the power iteration become buffers."""
-    shape: Any = weight_of(module, name).shape
-    axis = 1 if dim is None and type(module).__name__.startswith("ConvTranspose") else dim or 0
-    for part, count in (("u", shape[axis]), ("v", prod(shape) // max(shape[axis], 1))):
-        module._buffers[f"{name}_{part}"] = vector = Parameter((count,), kind="buffer", trains=False)
-        vector.name = f"{name}_{part}"
-    return module
-
-
-def parametrized(module: Value, name: str, parametrization: Value, **_: Value) -> Value:
-    """``register_parametrization``: what computes a weight of what it is; one that has weights itself is not read."""
-    if not isinstance(parametrization, Module) or list(parametrization.parameters()):
-        raise Stop("CS601", "a parametrization that has weights of its own is not read")
-    return module
-
-
 # ---------------------------------------------------------------------- modules
 
 DTYPES = words(
@@ -250,8 +215,6 @@ TORCH: dict[str, Value] = {
 }
 NN = named(Module, Parameter, generate_square_subsequent_mask, _detect_is_causal_mask) | CONTAINERS
 NN |= {"factory_kwargs": answers({}), "Buffer": lambda data=None, *, persistent=True: as_buffer(data)}
-UTILS = named(weight_norm, spectral_norm)
-UTILS |= dict.fromkeys(("remove_weight_norm", "remove_spectral_norm", "clip_grad_norm_"), same)
 CHECKPOINT = {"checkpoint": checkpointed, "checkpoint_sequential": checkpointed_sequence}
 NTUPLES = {f"_{name}": ntuple(count) for count, name in enumerate(("single", "pair", "triple", "quadruple"), 1)}
 JIT = words("script ignore unused export interface trace script_if_tracing script_method _overload _overload_method")
@@ -260,8 +223,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.nn.init": {"_calculate_fan_in_and_fan_out": fans, "calculate_gain": answers(1.0)},
     "torch.nn.parameter": {"Parameter": Parameter},
     "torch.nn.modules.utils": {**NTUPLES, "_ntuple": ntuple},
-    **{f"torch.nn.utils{name}": UTILS for name in ("", ".weight_norm", ".spectral_norm", ".parametrizations")},
-    "torch.nn.utils.parametrize": {"register_parametrization": parametrized},
+    "torch.nn.utils": {"clip_grad_norm_": same},
     "torch.utils.checkpoint": CHECKPOINT,
     "torch.autograd": {"Function": Function, "Variable": Tensor},
     "torch.autograd.function": {"Function": Function, "once_differentiable": decorator},
@@ -291,6 +253,8 @@ MISSED: dict[str, Callable[[str], Value]] = {
     "torch.nn.init": lambda name: same,
     **dict.fromkeys(("torch.nn.common_types", "torch.jit.annotations", "torch.types"), Symbol),
     "torch._jit_internal": lambda name: decorator,
+    **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},
+    **{f"torch.nn.utils.{name}": from_told(name) for name in words("parametrize parametrizations prune fusion")},
     "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
 """What modules say of names that are not listed."""
