@@ -32,11 +32,20 @@ def create_model(model_name: Value, pretrained: Value = False, **given: Value) -
     return made(**given, **({"pretrained_cfg": tag} if tag else {}))
 
 
+FILES = words(
+    "segmentation detection video quantization optical_flow feature_extraction ops utils resnet vgg densenet inception "
+    "squeezenet mobilenet mobilenetv2 mobilenetv3 mnasnet shufflenetv2 regnet efficientnet convnext vision_transformer "
+    "swin_transformer maxvit fcn deeplabv3 lraspp faster_rcnn mask_rcnn keypoint_rcnn retinanet fcos ssd ssdlite rpn "
+    "generalized_rcnn roi_heads anchor_utils backbone_utils transform mvit s3d"
+)
+"""Files and folders of ``torchvision.models`` whose names no function has."""
+
+
 def network(name: str) -> Value:
     """A network of ``torchvision.models`` where no torchvision is installed: of the zoo."""
     if not name.islower() and not name.endswith("_Weights"):
         return now().opaque(f"`torchvision.models.{name}`, whose source is not installed")
-    if not name.islower() or name in ("segmentation", "detection", "video", "quantization", "ops", "utils"):
+    if not name.islower() or name in FILES:
         return MISSING
 
     from cnnshape.readers.python import zoo  # only where a package is missing

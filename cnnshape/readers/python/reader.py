@@ -189,8 +189,9 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
             positional = [argument_given(m, each, module) for each in target.positional]
             keywords = {name: argument_given(m, each, module) for name, each in target.keywords.items()}
             value = call(m, value, positional, keywords)
-        if isinstance(value, Opaque):
-            raise Stop("CS604", f"the model is {value.reason}, which is not known here")
+        unknown = value if isinstance(value, Opaque) else getattr(type(value), "__unknown__", None)
+        if unknown is not None and not isinstance(value, m.framework.MODEL):
+            raise Stop("CS604", f"the model is {unknown.reason}, which is not known here")
         return value
 
     return m.within(module, None, work)

@@ -252,3 +252,15 @@ def test_a_layer_of_the_zoo_declares_the_sizes_of_its_weights(tmp_path: Path) ->
     path.write_text(PARTS.format(network="mobilenet_v2", parts="self.m._modules"), encoding="utf-8")
     with pytest.raises(ArchitectureError, match=r"Linear declares in_features=1280, but its input .* has 2 features"):
         cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
+
+
+@pytest.mark.parametrize("written", ["models.inception.InceptionA", "models.vgg.VGG", "models.segmentation.fcn.FCNHead"])
+def test_a_class_in_a_file_of_torchvision_says_that_its_source_is_not_installed(written: str, tmp_path: Path) -> None:
+    name = written.rpartition(".")[2]
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"from torchvision import models\n\nclass Net({written}):\n    pass\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(UnreadableError, match=f"`torchvision.models.{name}`, whose source is not installed"):
+        cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
