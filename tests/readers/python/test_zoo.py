@@ -254,7 +254,9 @@ def test_a_layer_of_the_zoo_declares_the_sizes_of_its_weights(tmp_path: Path) ->
         cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
 
 
-@pytest.mark.parametrize("written", ["models.inception.InceptionA", "models.vgg.VGG", "models.segmentation.fcn.FCNHead"])
+@pytest.mark.parametrize(
+    "written", ["models.inception.InceptionA", "models.vgg.VGG", "models.segmentation.fcn.FCNHead"]
+)
 def test_a_class_in_a_file_of_torchvision_says_that_its_source_is_not_installed(written: str, tmp_path: Path) -> None:
     name = written.rpartition(".")[2]
     path = tmp_path / "net.py"

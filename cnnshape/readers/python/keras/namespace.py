@@ -120,6 +120,8 @@ FOLDERS = words(
     "embeddings wrappers experimental preprocessing noise regularization reshaping attention"
 )
 """Modules below ``keras.layers`` from which people import layers."""
+ENGINE = words("base_layer functional input_layer input_spec keras_tensor network sequential topology training")
+"""Modules below ``keras.engine``, where models and layers were until Keras 3."""
 Missing = Callable[[str], Value] | None
 MODELS = named(Model, Sequential, Functional)
 EXPORT = dict.fromkeys(("keras_export", "register_keras_serializable"), decorator)
@@ -146,11 +148,13 @@ LAYERS = {
     "Input": make_input,
     "StackedRNNCells": lambda cells, **_: list(cells),
 }
+OF_ENGINE = MODELS | LAYERS | {"get_source_inputs": sources}
 KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "": ({**MODELS, "Input": make_input, "Layer": Layer, "__version__": "3.15.1", "KerasTensor": Tensor}, None),
     "layers": (LAYERS, layer_class),
     "layers.layer": ({"Layer": Layer}, None),
     "models": (MODELS, None),
+    **dict.fromkeys(("engine", *(f"engine.{name}" for name in ENGINE)), (OF_ENGINE, layer_class)),
     "backend": (BACKEND, partial(below, "")),
     "config": (BACKEND, None),
     **dict.fromkeys(words("ops ops.numpy ops.linalg ops.math ops.core"), ({}, partial(below, ""))),

@@ -1,0 +1,49 @@
+"""Files written for the Keras before 3: its modules under the names that they had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+
+SCALE = """
+from keras.layers import Conv2D, Input
+from keras.models import Model
+{imported}
+
+class Scale(Layer):
+    def __init__(self, **given):
+        self.input_spec = [InputSpec(ndim=4)]
+        super().__init__(**given)
+
+    def build(self, input_shape):
+        self.input_spec = [InputSpec(shape=input_shape)]
+        self.gain = self.add_weight(shape=(int(input_shape[-1]),), initializer="one", name="gain")
+
+    def call(self, x):
+        return x * self.gain
+
+def build():
+    image = Input((8, 8, 3))
+    return Model(image, Scale()(Conv2D(4, 3)(image)))
+"""
+
+
+@pytest.mark.parametrize(
+    "imported",
+    [
+        "from keras.engine import InputSpec, Layer",
+        "from keras.engine.topology import InputSpec, Layer",
+        "from keras import engine\nInputSpec, Layer = engine.InputSpec, engine.base_layer.Layer",
+        "from tensorflow.python.keras.engine.base_layer import Layer\nfrom keras.engine.input_spec import InputSpec",
+    ],
+)
+def test_the_engine_has_the_class_of_layers_and_what_describes_their_inputs(imported: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(SCALE.format(imported=imported), encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:build")
+    assert plan.totals is not None
+    assert plan.totals.params == 116
+    assert list(plan.outputs.values()) == [(None, 6, 6, 4)]
