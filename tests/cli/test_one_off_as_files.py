@@ -8,6 +8,17 @@ import pytest
 
 from cnnshape.api import examine
 
+
+def same_answer(outcome, file):
+    """The command's output and parameters are those of a file with the layer alone, or both refuse."""
+    plan = examine(file)
+    assert (outcome.code == 0) == (not plan.errors), (file, outcome, plan.errors)
+    if not plan.errors:
+        shown = [each.split(maxsplit=1) for each in outcome.out.splitlines() if each.startswith(("output", "params"))]
+        (row,) = plan.layers
+        assert dict(shown) == {"output": "x".join(map(str, row.output_shape[1:])), "params": f"{row.params:,}"}
+
+
 WINDOWS = [*product((1, 3, 4), (1, 2), (0, 1, 2), (1, 2))]
 
 
@@ -25,15 +36,8 @@ WINDOWS = [*product((1, 3, 4), (1, 2), (0, 1, 2), (1, 2))]
 )
 def test_a_layer_of_pytorch_is_answered_alike(run, line, layer, kernel, stride, padding, dilation):
     written = layer.format(k=kernel, s=stride, p=padding, d=dilation)
-    plan = examine({"framework": "pytorch", "input": [3, 9, 9], "layers": [written]})
-    outcome = run(f"{line} -k {kernel} -s {stride} -p {padding} -d {dilation}")
-    assert (outcome.code == 0) == (not plan.errors), (written, outcome, plan.errors)
-    if not plan.errors:
-        lines = dict(
-            each.split(maxsplit=1) for each in outcome.out.splitlines() if each.startswith(("output", "params"))
-        )
-        (row,) = plan.layers
-        assert lines == {"output": "x".join(map(str, row.output_shape[1:])), "params": f"{row.params:,}"}
+    file = {"framework": "pytorch", "input": [3, 9, 9], "layers": [written]}
+    same_answer(run(f"{line} -k {kernel} -s {stride} -p {padding} -d {dilation}"), file)
 
 
 @pytest.mark.parametrize(
@@ -50,15 +54,8 @@ def test_a_layer_of_pytorch_is_answered_alike(run, line, layer, kernel, stride, 
 )
 def test_a_layer_of_keras_is_answered_alike(run, line, layer, kernel, stride, padding, dilation):
     written = layer.format(k=kernel, s=stride, p=padding, d=dilation)
-    plan = examine({"input": [9, 9, 3], "layers": [written]})
-    outcome = run(f"{line} -k {kernel} -s {stride} -p {padding} -d {dilation}")
-    assert (outcome.code == 0) == (not plan.errors), (written, outcome, plan.errors)
-    if not plan.errors:
-        lines = dict(
-            each.split(maxsplit=1) for each in outcome.out.splitlines() if each.startswith(("output", "params"))
-        )
-        (row,) = plan.layers
-        assert lines == {"output": "x".join(map(str, row.output_shape[1:])), "params": f"{row.params:,}"}
+    file = {"input": [9, 9, 3], "layers": [written]}
+    same_answer(run(f"{line} -k {kernel} -s {stride} -p {padding} -d {dilation}"), file)
 
 
 @pytest.mark.parametrize(
