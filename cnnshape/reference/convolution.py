@@ -14,6 +14,7 @@ from cnnshape.reference.products import slide
 from cnnshape.reference.windows import (
     PadMode,
     Span,
+    Sweep,
     centred_same_padding,
     from_volume,
     in_space,
@@ -67,7 +68,7 @@ def keras_convolution(
     centred = rank == 3 and groups == 1  # grouped convolutions take another path through TensorFlow
     spans = keras_spans(padding, volume.shape[1:4], size, stride, dilation, centred)
     flat = kernel.reshape(*size, channels, filters)
-    result = slide(execution, pad_space(volume, spans), flat, stride, dilation, groups)
+    result = slide(execution, pad_space(volume, spans), flat, Sweep(stride, dilation, groups))
     if use_bias:
         add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
@@ -90,7 +91,7 @@ def depthwise(
     kernel = execution.kernel(name, (*per_axis(kernel_size, rank), channels, depth_multiplier), math.prod(size))
     spans = keras_spans(padding, volume.shape[1:4], size, stride, dilation)
     filters = kernel.reshape(*size, 1, channels * depth_multiplier)
-    return slide(execution, pad_space(volume, spans), filters, stride, dilation, channels)
+    return slide(execution, pad_space(volume, spans), filters, Sweep(stride, dilation, channels))
 
 
 def keras_depthwise_convolution(
@@ -138,7 +139,7 @@ def keras_separable_convolution(
     channels = between.shape[4]
     pointwise = execution.kernel("pointwise_kernel", (*(1,) * rank, channels, filters), channels)
     point = (1, 1, 1)
-    result = slide(execution, between, pointwise.reshape(*point, channels, filters), point, point, 1)
+    result = slide(execution, between, pointwise.reshape(*point, channels, filters), Sweep(point, point, 1))
     if use_bias:
         add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
@@ -176,7 +177,7 @@ def pytorch_convolution(
     kernel = weight.reshape(out_channels, channels, *size).transpose(2, 3, 4, 1, 0)
     spans = pytorch_spans(padding, rank, size, dilated)
     padded = pad_space(volume, spans, PADDING_MODES[padding_mode])
-    result = slide(execution, padded, kernel, step, dilated, groups)
+    result = slide(execution, padded, kernel, Sweep(step, dilated, groups))
     if bias:
         add_bias(result, execution.bias(out_channels))
     return from_volume(result, rank, channels_first=True)

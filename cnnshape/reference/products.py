@@ -13,9 +13,7 @@ from cnnshape.reference.channels import WORTHWHILE
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Execution
 from cnnshape.reference.threads import for_each, shares
-from cnnshape.reference.windows import (
-    window_starts,
-)
+from cnnshape.reference.windows import Sweep, window_starts
 
 TILE = 2**20
 """Values in one tile of gathered windows: 4 MB, so that it stays in the cache."""
@@ -59,39 +57,26 @@ def multiply_directly(
     return products
 
 
-def slide(
-    execution: Execution,
-    padded: Array,
-    kernel: Array,
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    groups: int,
-) -> Array:
+def slide(execution: Execution, padded: Array, kernel: Array, sweep: Sweep) -> Array:
     """The convolution of a padded volume: (batch, windows deep, windows high, windows wide, filters)."""
-    starts = window_starts(padded, kernel.shape[:3], stride, dilation)
+    starts = window_starts(padded, kernel.shape[:3], sweep.stride, sweep.dilation)
     positions = (len(starts[0]), len(starts[1]), len(starts[2]))
     output = np.empty((len(padded), *positions, kernel.shape[4]), np.float32)
     if execution.is_direct(output.size * math.prod(kernel.shape[:4])):
         cells = tuple(np.array(axis, np.intp) for axis in starts)
         execution.multiplications += multiply_directly(
-            np.ascontiguousarray(padded), np.ascontiguousarray(kernel), cells, dilation, groups, output
+            np.ascontiguousarray(padded), np.ascontiguousarray(kernel), cells, sweep.dilation, sweep.groups, output
         )
-    elif kernel.shape[3] == 1 and groups > 1:
-        execution.multiplications += multiply_by_channel(padded, kernel, stride, dilation, groups, output)
+    elif kernel.shape[3] == 1 and sweep.groups > 1:
+        execution.multiplications += multiply_by_channel(padded, kernel, sweep, output)
     else:
-        execution.multiplications += multiply_by_tile(padded, kernel, stride, dilation, groups, output)
+        execution.multiplications += multiply_by_tile(padded, kernel, sweep, output)
     return output
 
 
-def multiply_by_tile(
-    padded: Array,
-    kernel: Array,
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    groups: int,
-    output: Array,
-) -> int:
+def multiply_by_tile(padded: Array, kernel: Array, sweep: Sweep, output: Array) -> int:
     """`multiply_directly` as matrix products: the windows of a tile, gathered in rows, times the kernel."""
+    stride, dilation, groups = sweep
     windows = window_view(np.ascontiguousarray(padded), kernel.shape[:3], stride, dilation, output.shape[1:4])
     size, filters = math.prod(kernel.shape[:4]), kernel.shape[4]
     matrices = as_matrices(kernel, groups)
@@ -184,21 +169,14 @@ def multiply_rows(
     return products
 
 
-def multiply_by_channel(
-    padded: Array,
-    kernel: Array,
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    groups: int,
-    output: Array,
-) -> int:
+def multiply_by_channel(padded: Array, kernel: Array, sweep: Sweep, output: Array) -> int:
     """`multiply_directly` for one channel a group, its rows divided among the threads."""
     volume = np.ascontiguousarray(padded)
-    weights = np.ascontiguousarray(kernel).reshape(*kernel.shape[:3], groups, kernel.shape[4] // groups)
+    weights = np.ascontiguousarray(kernel).reshape(*kernel.shape[:3], sweep.groups, kernel.shape[4] // sweep.groups)
     rows = math.prod(output.shape[:3])
 
     def multiply(share: slice) -> int:
-        return multiply_rows(volume, weights, stride, dilation, share.start, share.stop, output)
+        return multiply_rows(volume, weights, sweep.stride, sweep.dilation, share.start, share.stop, output)
 
     return for_each(multiply, shares(rows, WORTHWHILE * rows // max(output.size, 1)))
 

@@ -14,7 +14,7 @@ from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Execution
 from cnnshape.reference.products import tiles
-from cnnshape.reference.windows import Span, from_volume, in_space, pad_space, per_axis, reach, to_volume
+from cnnshape.reference.windows import Span, Sweep, from_volume, in_space, pad_space, per_axis, reach, to_volume
 
 
 @compiled
@@ -55,16 +55,9 @@ def scatter_directly(
     return products
 
 
-def scatter_by_tile(
-    volume: Array,
-    kernel: Array,
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    groups: int,
-    output: Array,
-) -> int:
+def scatter_by_tile(volume: Array, kernel: Array, sweep: Sweep, output: Array) -> int:
     """`scatter_directly` as matrix products: the input rows of a tile times the kernel, then one sum per tap."""
-    products = 0
+    products, groups = 0, sweep.groups
     channels, filters = kernel.shape[3] // groups, kernel.shape[4]
     matrices = (
         kernel.reshape(-1, groups, channels, filters)
@@ -78,47 +71,36 @@ def scatter_by_tile(
         products += product.size * channels
         grouped = np.moveaxis(product, 0, 1).reshape(*part.shape[:4], groups, *kernel.shape[:3], filters)
         for tap in np.ndindex(kernel.shape[:3]):
-            target = output[(tile[0], *landings(tile[1:], part.shape[1:4], tap, stride, dilation))]
+            target = output[(tile[0], *landings(tile[1:], part.shape[1:4], tap, sweep))]
             target += grouped[:, :, :, :, :, *tap].reshape(*part.shape[:4], groups * filters)
     return products
 
 
-def landings(
-    tile: Sequence[slice],
-    lengths: Sequence[int],
-    tap: Sequence[int],
-    stride: Sequence[int],
-    dilation: Sequence[int],
-) -> tuple[slice, ...]:
+def landings(tile: Sequence[slice], lengths: Sequence[int], tap: Sequence[int], sweep: Sweep) -> tuple[slice, ...]:
     """The output cells that one tap of the kernel reaches from a tile of the input, per spatial axis."""
     spans = []
-    for part, length, index, step, dilated in zip(tile, lengths, tap, stride, dilation, strict=True):
+    for part, length, index, step, dilated in zip(tile, lengths, tap, sweep.stride, sweep.dilation, strict=True):
         first = (part.start or 0) * step + index * dilated
         spans.append(slice(first, first + (length - 1) * step + 1, step))
     return tuple(spans)
 
 
-def scatter(
-    execution: Execution,
-    volume: Array,
-    kernel: Array,
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    groups: int,
-) -> Array:
+def scatter(execution: Execution, volume: Array, kernel: Array, sweep: Sweep) -> Array:
     """Everything that the input reaches, uncropped: (batch, depth, height, width, filters)."""
     reached = tuple(
         last_start(length, step) + reach(size, dilated)
-        for length, size, step, dilated in zip(volume.shape[1:4], kernel.shape[:3], stride, dilation, strict=True)
+        for length, size, step, dilated in zip(
+            volume.shape[1:4], kernel.shape[:3], sweep.stride, sweep.dilation, strict=True
+        )
     )
-    output = np.zeros((len(volume), *reached, groups * kernel.shape[4]), np.float32)
+    output = np.zeros((len(volume), *reached, sweep.groups * kernel.shape[4]), np.float32)
     work = volume.size * math.prod(kernel.shape[:3]) * kernel.shape[4]
     if execution.is_direct(work):
         execution.multiplications += scatter_directly(
-            np.ascontiguousarray(volume), np.ascontiguousarray(kernel), stride, dilation, groups, output
+            np.ascontiguousarray(volume), np.ascontiguousarray(kernel), *sweep, output
         )
     else:
-        execution.multiplications += scatter_by_tile(volume, kernel, stride, dilation, groups, output)
+        execution.multiplications += scatter_by_tile(volume, kernel, sweep, output)
     return output
 
 
@@ -169,7 +151,7 @@ def keras_transposed_convolution(
     shape = (*per_axis(kernel_size, rank), filters, channels)
     kernel = execution.kernel("kernel", shape, math.prod(size) * channels)
     turned = kernel.reshape(*size, filters, channels).swapaxes(3, 4)
-    reached = scatter(execution, volume, turned, stride, dilation, 1)
+    reached = scatter(execution, volume, turned, Sweep(stride, dilation, 1))
     extra = (None,) * 3 if output_padding is None else in_space(output_padding, rank, missing=0)
     spans = [
         keras_crop(padding if axis >= 3 - rank else "valid", *values)
@@ -204,7 +186,7 @@ def pytorch_transposed_convolution(
     shape = (channels, out_channels // groups, *per_axis(kernel_size, rank))
     weight = execution.kernel("weight", shape, math.prod(size) * channels // groups)
     kernel = weight.reshape(*shape[:2], *size).transpose(2, 3, 4, 0, 1)
-    reached = scatter(execution, volume, kernel, step, dilated, groups)
+    reached = scatter(execution, volume, kernel, Sweep(step, dilated, groups))
     cut = in_space(padding, rank, missing=0)
     if output_size is not None:  # what is left of it beyond the smallest output
         whole = reached.shape[4 - rank : 4]

@@ -13,11 +13,20 @@ import numpy as np
 
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
+from cnnshape.value import NamedTuple
 
 Span: TypeAlias = tuple[int, int]
 """Cells added before and after an axis."""
 
 PadMode: TypeAlias = Literal["constant", "reflect", "edge", "wrap"]
+
+
+class Sweep(NamedTuple):
+    """How a kernel goes over a volume: by these strides, its taps so far apart, in so many groups of channels."""
+
+    stride: tuple[int, int, int]
+    dilation: tuple[int, int, int]
+    groups: int
 
 
 def per_axis(value: Any, rank: int) -> tuple[int, ...]:

@@ -93,9 +93,9 @@ Place = TextPlace | NodePlace
 class Apply:
     """A layer or block applied to tensors (or an alias: see `Call.alias`).
 
-    `text_lines_exact` is implied by the kind of `place`. `name` is an explicit name that is no target (``name=``);
-    `trainable` and `checkpoint` are what stands beside those words. `memo` belongs to the planner: what this entry
-    lowered to. `first` is the place of the first entry that is written so, which may be this one.
+    `name` is an explicit name that is no target (``name=``); `trainable` and `checkpoint` are what stands beside those
+    words. `memo` belongs to the planner: what this entry lowered to. `first` is the place of the first entry that is
+    written so, which may be this one.
     """
 
     call: Call
