@@ -13,6 +13,7 @@ from cnnshape.cli.option_parser import declared, group, option
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import progress, watched
 from cnnshape.cli.settings import FILE, OUTPUT, SETTINGS, Settings, at_least_one, shown_as
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.readers.yaml.space import Objective
@@ -56,16 +57,43 @@ def command(
     text = open_file(file).source().text if file == "-" else None
     with Refusing("--vary", SpaceError):
         ranges = read_ranges(vary)
-        chosen = read_goals(goals)
+        answer = Answer(file, budget, read_goals(goals), format, output)
         if any(not one.values for one in ranges):
-            return fit(file, text, settings, ranges, budget, step, format, output)
+            return fit(answer, text, settings, ranges, step)
         task = task_of(file, text, settings, ranges)
         check(task)
     count = task.order.visited
     with processes(jobs or (os.cpu_count() if count >= FEW else None) or 1) as who:
         variants = list(watched(sweep(task, *who), count))
-    show(file, variants, chosen, budget, format, output)
+    answer.show(variants)
     return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
+
+
+class Answer(NamedTuple):
+    """Of which file variants are shown, against what they are held, and in which form."""
+
+    file: str
+    budget: Budget
+    goals: tuple[Objective, ...]
+    format: str
+    output: str | None
+
+    def show(self, variants: Sequence[Variant], heading: str = "") -> None:
+        """The variants; a heading stands above a table."""
+        from cnnshape.reports.sweep import csv, documents, table
+        from cnnshape.studies.scale import front
+
+        best, budget, output = front(variants, self.goals), self.budget, self.output
+        if self.format == "json":
+            write_json(documents(variants, best, budget), output)
+        elif self.format == "csv":
+            write(csv(variants, best, budget), output)
+        elif self.format == "html":
+            from cnnshape.reports.page.sweep import render  # only where a page is asked for
+
+            write(render(self.file, variants, best, budget), output)
+        else:
+            write_text(heading + table(variants, best, budget, style_for(output)), output)
 
 
 def read_goals(text: str | None) -> tuple[Objective, ...]:
@@ -85,16 +113,7 @@ def read_goals(text: str | None) -> tuple[Objective, ...]:
     return tuple(found)
 
 
-def fit(
-    file: str,
-    text: str | None,
-    settings: dict[str, Any],
-    ranges: Sequence[Range],
-    budget: Budget,
-    step: str | None,
-    format: str,
-    output: str | None,
-) -> int:
+def fit(answer: Answer, text: str | None, settings: dict[str, Any], ranges: Sequence[Range], step: str | None) -> int:
     """Search the one variable without a range."""
     from cnnshape.readers.yaml.space import SpaceError, read_decimal
     from cnnshape.studies.largest import default_step, largest, starting_value
@@ -103,9 +122,9 @@ def fit(
 
     if len(ranges) > 1:
         raise SpaceError("give every variable a range, or one variable alone and a budget")
-    if not any(limit is not None for limit in budget):
+    if not any(limit is not None for limit in answer.budget):
         raise SpaceError(f"{ranges[0].name} has no range: give one, or a budget such as --max-params 1M")
-    name = ranges[0].name
+    name, file = ranges[0].name, answer.file
     start = starting_value(parsed(file, text), name, settings["preset"])
     grain = default_step(start) if step is None else read_decimal(step, f"--step {step}")
     if grain <= 0:
@@ -115,15 +134,15 @@ def fit(
         found = largest(
             lambda value: evaluate(task, value),
             start,
-            budget,
+            answer.budget,
             step=grain,
             least=0 if name in parsed(file, text).variables() else 1,  # no input has a side of 0
         )
-    tell(file, f"{name} in steps of {grain}", found, budget, format, output)
+    tell(answer, f"{name} in steps of {grain}", found)
     return exits.WELL if found.best else exits.WRONG
 
 
-def tell(file: str, what: str, found: Fit, budget: Budget, format: str, output: str | None) -> None:
+def tell(answer: Answer, what: str, found: Fit) -> None:
     """The value that was found beside the next one, which does not fit."""
     from cnnshape.reports.sweep import value_text
 
@@ -142,30 +161,4 @@ def tell(file: str, what: str, found: Fit, budget: Budget, format: str, output: 
             f"found no value of {what} that fits; with {value} the architecture itself is wrong: "
             f"--vary {name}=START:STOP:STEP tries every value"
         )
-    show(file, shown, (), budget, format, output, heading)
-
-
-def show(
-    file: str,
-    variants: Sequence[Variant],
-    goals: Sequence[Objective],
-    budget: Budget,
-    format: str,
-    output: str | None,
-    heading: str = "",
-) -> None:
-    """The variants of a file in this format; a heading stands above a table."""
-    from cnnshape.reports.sweep import csv, documents, table
-    from cnnshape.studies.scale import front
-
-    best = front(variants, goals)
-    if format == "json":
-        write_json(documents(variants, best, budget), output)
-    elif format == "csv":
-        write(csv(variants, best, budget), output)
-    elif format == "html":
-        from cnnshape.reports.page.sweep import render  # only where a page is asked for
-
-        write(render(file, variants, best, budget), output)
-    else:
-        write_text(heading + table(variants, best, budget, style_for(output)), output)
+    answer._replace(goals=()).show(shown, heading)

@@ -111,16 +111,37 @@ def probes_of(plan: Plan, name: str, last: int) -> Probes:
     return Probes(axes, lengths, pixels)
 
 
-def observe_input(
-    plan: Plan, name: str, last: int, seed: int, drawn: dict[str, Array], progress: Progress, pace: Pace
-) -> Observed:
-    """Run the network once per probing pixel of one input, up to the row `last`, and record which outputs they reach.
+class Probing(NamedTuple):
+    """What all probes of a plan are run with, up to the row `last`."""
+
+    plan: Plan
+    last: int
+    seed: int
+    drawn: dict[str, Array]
+    progress: Progress
+    pace: Pace
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows that are run."""
+        return self.plan.layers[: self.last + 1]
+
+    def run(self, inputs: Mapping[str, Array], samples: int) -> Iterator[Step]:
+        """The steps of the rows, as long as there is time for them. Raises `OutOfTimeError`."""
+        walk = marked_steps(self.plan, inputs, self.seed, self.drawn)
+        for row in self.rows:
+            self.pace.before(row, samples)
+            yield next(walk)
+
+
+def observe_input(probing: Probing, name: str) -> Observed:
+    """Run the network once per probing pixel of one input, and record which outputs they reach.
 
     Raises `OutOfTimeError` where that takes too long.
     """
+    plan, rows = probing.plan, probing.rows
     claims = claims_of(plan)
-    rows = plan.layers[: last + 1]
-    axes, lengths, pixels = probes_of(plan, name, last)
+    axes, lengths, pixels = probes_of(plan, name, probing.last)
     for together in (probes_together(plan), plan.batch or 1):
         observed = Observed(
             *(name, pixels, lengths),
@@ -131,7 +152,7 @@ def observe_input(
             | {row.output_names[0] for row in rows if row.type == "Weight"},
         )
         try:
-            probe_all(plan, last, seed, drawn, progress, observed, axes, together, pace)
+            probe_all(probing, observed, axes, together)
         except ValueError:  # a layer states the batch: it can only be run with the plan's own
             if together == plan.batch:
                 raise
@@ -140,29 +161,19 @@ def observe_input(
     return observed
 
 
-def probe_all(
-    plan: Plan,
-    last: int,
-    seed: int,
-    drawn: dict[str, Array],
-    progress: Progress,
-    observed: Observed,
-    axes: Sequence[int],
-    together: int,
-    pace: Pace,
-) -> None:
+def probe_all(probing: Probing, observed: Observed, axes: Sequence[int], together: int) -> None:
     """Run all probes, so many together in one batch, and record what they reach; then all pixels at once.
 
     All samples of a batch are the first that the plan was run with. Where samples see each other, all have the same
     pixel.
     """
-    samples = {name: value[:1] for name, value in take_inputs(plan, {}, seed).items()}
-    rows = plan.layers[: last + 1]
-    mixed = any(map(mixes_samples, rows))
+    plan = probing.plan
+    samples = {name: value[:1] for name, value in take_inputs(plan, {}, probing.seed).items()}
+    mixed = any(map(mixes_samples, probing.rows))
     together = 1 if mixed else together
     for first in range(0, observed.probes, together):
         batch = range(first, min(first + together, observed.probes))
-        progress("probing receptive fields", first, observed.probes)
+        probing.progress("probing receptive fields", first, observed.probes)
         copies = (plan.batch or 1) if mixed else together
         inputs = {name: np.repeat(value, copies, axis=0) for name, value in samples.items()}
         for sample, probe in enumerate(batch):
@@ -171,7 +182,7 @@ def probe_all(
             for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
-        for step in paced(rows, marked_steps(plan, inputs, seed, drawn), pace, copies):
+        for step in probing.run(inputs, copies):
             if step.row.output_names[0] in observed.undecided:
                 continue
             if any(value.shape[:1] != (copies,) for value in step.outputs):
@@ -179,7 +190,7 @@ def probe_all(
             record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
-    for step in paced(rows, marked_steps(plan, inputs, seed, drawn), pace, plan.batch or 1):
+    for step in probing.run(inputs, plan.batch or 1):
         view = observed.view(step.row.output_names[0])
         if view is not None:
             flooded = marks_along(view, step.outputs[0][:1])
@@ -247,13 +258,6 @@ def makes_another_batch(row: Row) -> bool:
     shapes = (*row.input_shapes[:1], *row.output_shapes)
     moved = row.operation is not None and row.operation.batch_axis > 0
     return moved or len({shape[:1] for shape in shapes if shape}) > 1
-
-
-def paced(rows: Sequence[Row], walk: Iterator[Step], pace: Pace, samples: int) -> Iterator[Step]:
-    """The steps of the rows, as long as there is time for them."""
-    for row in rows:
-        pace.before(row, samples)
-        yield next(walk)
 
 
 def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, axis: int) -> int:

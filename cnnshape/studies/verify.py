@@ -23,7 +23,7 @@ from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.registry import KERNELS, NOT_RUN
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
-from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
+from cnnshape.studies.nan_probes import Observed, Probing, Progress, observe_input, probed_inputs, probes_of
 from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
 from cnnshape.value import NamedTuple
 
@@ -137,10 +137,10 @@ def verify(
     left_open = ""
     if fields:
         observed: dict[str, Observed] = {}
-        inputs = probed_inputs(plan, last)
+        inputs, probing = probed_inputs(plan, last), Probing(plan, last, seed, drawn, progress, pace)
         try:
             for name in inputs:
-                observed[name] = observe_input(plan, name, last, seed, drawn, progress, pace)
+                observed[name] = observe_input(probing, name)
         except OutOfTimeError:
             left_open = f"receptive fields of {', '.join(name for name in inputs if name not in observed)}"
         probes = sum(each.probes for each in observed.values())
