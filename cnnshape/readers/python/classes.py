@@ -38,6 +38,7 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
             raise Stop("CS601", f"`{ast.unparse(each)}` is no class that can be read")
     body = Scope(scope)
     body.defined = []
+    body.names = types.prepare_class(node.name, tuple(bases))[1]
     body.names["__module__"], body.names["__qualname__"] = scope.module.name, node.name
     run_block(m, [each for each in node.body if not is_postponed(m, each, bases, body)], body)
     keywords = {str(each.arg): evaluate(m, each.value, scope) for each in node.keywords}

@@ -9,8 +9,8 @@ from typing import Any
 from cnnshape.arithmetic.sizes import show
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.effects import names_in, root_of
-from cnnshape.readers.python.guard import PLAIN
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.reachable import PLAIN
 from cnnshape.readers.python.scopes import ModuleScope, Scope
 from cnnshape.readers.python.sharing import altered_by
 from cnnshape.readers.python.trace import Row

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from cnnshape.readers.python.folders import is_below, listed, module_below
-from cnnshape.readers.python.guard import PLAIN, get_attribute, set_attribute
+from cnnshape.readers.python.guard import get_attribute, set_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.outline import outlined
+from cnnshape.readers.python.reachable import PLAIN
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import MISSING, Fixed, Namespace, Opaque, Place, Stop, Value, now, words
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import types
+import typing
 from collections.abc import Callable
 
 from cnnshape.readers.python.builtin import following, quiet
 from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.guard import call
-from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Value, now
+from cnnshape.readers.python.values import MISSING, Namespace, Stop, Symbol, Value, now
 
 
 def silent(name: str) -> Namespace:
@@ -22,31 +24,62 @@ def silent(name: str) -> Namespace:
     return Namespace(name, {"handlers": [], "filters": []}, member)
 
 
+DEFAULTS = "the program's options have their defaults"
+
+
+class Option(typing.NamedTuple):
+    """One option of a program: where its value goes, what makes it of a text, and of how many."""
+
+    name: str
+    kind: Value
+    action: Value
+    count: Value
+
+
 class ArgumentParser:
-    """The options of a program: their defaults are what they are here."""
+    """The options of a program: their defaults are what they are here, but for those that the source itself gives."""
 
     def __init__(self, *_: Value, **__: Value) -> None:
         self.options: dict[str, Value] = {}
+        self.flags: dict[str, Option] = {}
 
     def add_argument(self, *flags: str, **words: Value) -> None:
         """One option."""
         long = [flag for flag in flags if flag.startswith("--")] or list(flags)
         action, kind = words.get("action"), words.get("type")
         default = words.get("default", action == "store_false" if str(action).startswith("store_") else None)
-        if isinstance(default, str) and isinstance(kind, type):
+        if isinstance(default, str) and kind is not None:
             default = call(now(), kind, [default], {})
         if default is None and "default" not in words and (words.get("required") or not flags[0].startswith("-")):
             default = now().opaque(f"the program's argument {flags[0]!r}")
-        self.options[words.get("dest") or long[0].lstrip("-").replace("-", "_")] = default
+        name = words.get("dest") or long[0].lstrip("-").replace("-", "_")
+        self.options[name] = default
+        self.flags.update(dict.fromkeys(flags, Option(name, kind, action, words.get("nargs"))))
 
-    def parse_args(self, *_: Value, **__: Value) -> Value:
-        """The options, with their defaults."""
-        now().note("the program's options have their defaults")
-        return types.SimpleNamespace(**self.options)
+    def parse_args(self, args: Value = None, namespace: Value = None) -> Value:
+        """The options, with their defaults or what a list of the source says."""
+        values = {**self.options, **vars(namespace or types.SimpleNamespace())}
+        given = now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args)
+        while given:
+            flag, equals, text = given.pop(0).partition("=")
+            option = self.flags.get(flag)
+            switch = option is not None and option.action in ("store_true", "store_false")
+            if option is None or not (switch or option.action in (None, "store")) or (switch and equals):
+                raise Stop("CS601", f"the argument {flag!r}, which the program gives itself, is not read")
+            if switch:
+                values[option.name] = option.action == "store_true"
+                continue
+            most = 1 if option.count is None else option.count if isinstance(option.count, int) else len(given)
+            texts = [text] if equals else list(itertools.takewhile(lambda each: each[:1] != "-", given[:most]))
+            given = given if equals else given[len(texts) :]
+            made = [each if option.kind is None else call(now(), option.kind, [each], {}) for each in texts]
+            values[option.name] = made if option.count in ("*", "+") or isinstance(option.count, int) else made[0]
+        now().note(DEFAULTS)
+        return types.SimpleNamespace(**values)
 
-    def parse_known_args(self, *_: Value) -> Value:
+    def parse_known_args(self, args: Value = None, namespace: Value = None) -> Value:
         """As `parse_args`, with what was not known."""
-        return self.parse_args(), []
+        return self.parse_args(args, namespace), []
 
     def add_argument_group(self, *_: Value, **__: Value) -> ArgumentParser:
         """More options of the same program."""
@@ -59,11 +92,14 @@ class ArgumentParser:
         self.options.update(values)
 
 
-class Managed:
-    """What a function under ``contextlib.contextmanager`` answers: it runs up to its ``yield``, the rest on leaving.
+def options_of(args: Value, *_: Value) -> Value:
+    """``getopt.getopt``: nobody gives a program options here."""
+    now().note(DEFAULTS)
+    return ([], []) if args == [] else now().opaque("the program's options")
 
-    As a decorator it changes nothing that matters here.
-    """
+
+class Managed:
+    """What a function under ``contextlib.contextmanager`` answers: it runs up to its ``yield``, the rest on leaving."""
 
     def __init__(self, make: Callable[[], Value]) -> None:
         self.make = make
@@ -83,7 +119,13 @@ class Managed:
         return False
 
     def __call__(self, function: Value) -> Value:
-        return function
+        """As a decorator: entered anew whenever the function is called."""
+
+        def run(*given: Value, **words: Value) -> Value:
+            with Managed(self.make):
+                return call(now(), function, [*given], words)
+
+        return run
 
 
 class Suppressing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import typing
 from collections.abc import Callable
@@ -95,6 +96,19 @@ def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None
 def fields(value: Value) -> tuple[Field, ...]:
     """``dataclasses.fields``: each with its name."""
     return tuple(value.__dataclass_fields__.values())
+
+
+def as_dict(value: Value, *, dict_factory: Value = dict) -> Value:
+    """``dataclasses.asdict``: of what it holds, too."""
+    if hasattr(type(value), "__dataclass_fields__"):
+        pairs = [(each.name, as_dict(getattr(value, each.name), dict_factory=dict_factory)) for each in fields(value)]
+        return call(now(), dict_factory, [pairs], {})
+    now().step()
+    if isinstance(value, dict):
+        return type(value)((key, as_dict(each, dict_factory=dict_factory)) for key, each in value.items())
+    if type(value) in (list, tuple):
+        return type(value)(as_dict(each, dict_factory=dict_factory) for each in value)
+    return copy.deepcopy(value)
 
 
 def replace(value: Value, **changes: Value) -> Value:

@@ -7,7 +7,6 @@ import copy
 import functools
 import itertools
 import math
-import re
 import types
 from collections.abc import Callable, Iterator
 from keyword import iskeyword
@@ -15,15 +14,33 @@ from typing import Any
 
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
 from cnnshape.readers.python.enumerations import ENUM
-from cnnshape.readers.python.folders import listed
-from cnnshape.readers.python.functions import Function, underlying
+from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
-from cnnshape.readers.python.importing import ModuleTable, stand_in
+from cnnshape.readers.python.importing import ModuleTable
+from cnnshape.readers.python.introspection import (
+    EMPTY,
+    PARAMETER,
+    find_spec,
+    import_module,
+    import_top,
+    installed_version,
+    signature,
+    source_of,
+    version,
+)
 from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.patterns import PATTERNS
-from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, Suppressing, contextmanager, silent
-from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace
-from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.programs import (
+    ArgumentParser,
+    ExitStack,
+    Setting,
+    Suppressing,
+    contextmanager,
+    options_of,
+    silent,
+)
+from cnnshape.readers.python.records import ABSENT, NamedTuple, as_dict, dataclass, field, fields, namedtuple, replace
+from cnnshape.readers.python.texts import JSON, YAML
 from cnnshape.readers.python.values import (
     BINARY,
     COMPARISONS,
@@ -37,7 +54,6 @@ from cnnshape.readers.python.values import (
     now,
     words,
 )
-from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 # ---------------------------------------------------------------------- functions and iterators
 
@@ -155,6 +171,9 @@ ITERTOOLS = {
     **named(chain, accumulate),
     "repeat": lambda value, *times: now().metered(itertools.repeat(value, *times)),
     "starmap": lambda function, values: (call(now(), function, list(each), {}) for each in values),
+    "groupby": lambda values, key=None: itertools.groupby(
+        now().metered(values), key and (lambda each: call(now(), key, [each], {}))
+    ),
     "tee": lambda values, count=2: itertools.tee(now().metered(values), count),
     **{name: testing(getattr(itertools, name)) for name in words("takewhile dropwhile filterfalse")},
 }
@@ -183,95 +202,6 @@ TYPING = {
     **dict.fromkeys(("overload", "final", "override", "runtime_checkable", "no_type_check"), same),
 }
 
-# ---------------------------------------------------------------------- what a program asks of itself
-
-EMPTY = Symbol("inspect._empty")
-KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
-PARAMETER = type("Parameter", (), {"empty": EMPTY, **{kind: Symbol(kind) for kind in KINDS}})
-
-
-def signature(value: Value) -> Value:
-    """``inspect.signature``: the parameters by name, each with its kind and default."""
-    function, given = underlying(value)
-    layer = getattr(value, "_layer_type", None)
-    defaults: dict[str, Value] = {}
-    if function is not None:
-        arguments = function.node.args
-        order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-        defaults = dict(zip(order[::-1], function.defaults[::-1], strict=False)) | function.keyword_defaults
-        kinds = [(name, KINDS[1]) for name in order[given:]]
-        kinds += [(arguments.vararg.arg, KINDS[2])] if arguments.vararg else []
-        kinds += [(each.arg, KINDS[3]) for each in arguments.kwonlyargs]
-        kinds += [(arguments.kwarg.arg, KINDS[4])] if arguments.kwarg else []
-    elif layer is not None:
-        kinds = [(name, KINDS[1]) for name in positional_arguments(model_of(layer))]
-    else:
-        return now().opaque("the signature of this")
-    found = {}
-    for name, kind in kinds:
-        found[name] = parameter = PARAMETER()
-        vars(parameter).update(name=name, kind=Symbol(kind), default=defaults.get(name, EMPTY), annotation=EMPTY)
-    return types.SimpleNamespace(parameters=found, return_annotation=EMPTY)
-
-
-def source_of(value: Value) -> Value:
-    """``inspect.getsource``: the text of a file that is read."""
-    return now().importer.texts[value.filename] if isinstance(value, ModuleScope) else now().opaque("a source")
-
-
-def find_spec(name: str, package: Value = None) -> Value:
-    """``importlib.util.find_spec``: None where nobody has the module."""
-    absent = now().importer.is_absent(now().importer.dotted(name), name)
-    return None if absent else Symbol(f"the spec of {name}")
-
-
-def import_module(name: str, package: Value = None) -> Value:
-    """``importlib.import_module``."""
-    if name.startswith("."):
-        level = len(name) - len(name.lstrip("."))
-        parts = package.split(".")
-        name = ".".join([*parts[: len(parts) - level + 1], name.lstrip(".")])
-    module = now().importer.dotted(name)
-    if now().importer.is_absent(module, name):
-        raise ModuleNotFoundError(f"No module named {name!r}")
-    return module
-
-
-def installed_version(name: str) -> Value:
-    """``importlib.metadata.version``: as the package is told here, or by the folder that says what is installed."""
-    importer = now().importer
-    told = stand_in(name)
-    if told is not None and "__version__" in told.names:
-        return told.names["__version__"]
-    if not re.fullmatch(r"[\w.-]+", name) or importer.is_absent(importer.dotted(name), name):
-        raise ModuleNotFoundError(f"No package metadata was found for {name}")
-    written = re.compile(rf"{re.escape(name.replace('-', '_'))}-(.*)\.dist-info")
-    found = (written.fullmatch(each) for root in importer.roots for each in listed(root))
-    return next((each[1] for each in found if each), now().opaque(f"the version of `{name}`"))
-
-
-def import_top(name: str, *_: Value, **__: Value) -> Value:
-    """``__import__``: the package at the front of a dotted name."""
-    import_module(name)
-    return import_module(name.partition(".")[0])
-
-
-BUILTINS["__import__"] = import_top
-
-
-class Version(tuple[int, ...]):
-    """A version, as its numbers: they compare as versions do."""
-
-    major = property(lambda self: (*self, 0)[0])
-    minor = property(lambda self: (*self, 0, 0)[1])
-
-
-def version(text: Value = "") -> Value:
-    """``packaging.version.parse``."""
-    if not isinstance(text, str):
-        return text
-    return Version(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
-
 
 def split_name(path: Value) -> Value:
     """``os.path.splitext``."""
@@ -279,6 +209,9 @@ def split_name(path: Value) -> Value:
     return (before, dot + after) if dot else (after, "")
 
 
+# ---------------------------------------------------------------------- modules
+
+BUILTINS["__import__"] = import_top
 FILES = {
     **dict.fromkeys(("exists", "isfile", "isdir"), answers(False)),
     **dict.fromkeys(("abspath", "expanduser", "realpath"), lambda path: path),
@@ -292,7 +225,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "functools": FUNCTOOLS,
     "itertools": ITERTOOLS,
     "collections": {
-        **named(collections.OrderedDict, collections.deque, namedtuple),
+        **named(collections.OrderedDict, collections.Counter, collections.ChainMap, collections.deque, namedtuple),
         "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": make_missing}),
         "abc": Namespace("collections.abc", ABSTRACT),
     },
@@ -304,6 +237,9 @@ MODULES: dict[str, dict[str, Value]] = {
             for apply in (*BINARY.values(), *COMPARISONS.values())
         },
         "itemgetter": lambda key: lambda value: get_item(now(), value, key),
+        "methodcaller": lambda name, *given, **words: (
+            lambda value: call(now(), get_attribute(value, name), [*given], words)
+        ),
         "attrgetter": lambda path: lambda value: functools.reduce(get_attribute, path.split("."), value),
     },
     "abc": {"ABC": type("ABC", (), {}), "ABCMeta": type, "abstractmethod": same},
@@ -312,7 +248,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "dataclasses": {
         **named(dataclass, field, replace, fields),
         "MISSING": ABSENT,
-        "asdict": lambda value, **_: {name: getattr(value, name) for name in value.__dataclass_fields__},
+        "asdict": as_dict,
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
     },
     "enum": ENUM,
@@ -373,7 +309,10 @@ MODULES: dict[str, dict[str, Value]] = {
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},
     "keyword": {"iskeyword": iskeyword},
-    **{key: {} for key in ("json", "packaging", "distutils", "huggingface_hub")},
+    **{key: {} for key in ("packaging", "distutils", "huggingface_hub")},
+    "json": JSON,
+    "yaml": YAML,
+    "getopt": dict.fromkeys(("getopt", "gnu_getopt"), options_of),
     "packaging.version": {"parse": version, "Version": version},
     "distutils.version": {"LooseVersion": version, "StrictVersion": version},
     "six": {"string_types": (str,)},

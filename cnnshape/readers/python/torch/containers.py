@@ -179,6 +179,10 @@ class ModuleDict(Container):
         for name, value in values.items() if hasattr(values, "items") else map(tuple, values):
             self._put(name, value)
 
+    def clear(self) -> None:
+        """None of them any more."""
+        self._members.clear()
+
 
 class ParameterDict(ModuleDict):
     """Parameters by name."""

@@ -205,19 +205,20 @@ class Module(Placed):
 
     _call_impl = __call__
     register_module = add_module
-    get_parameter = get_submodule
+    get_parameter = get_buffer = get_submodule
     register_full_backward_hook = register_backward_hook = quiet
     extra_repr = answers("")
 
 
 for each in ("parameters", "buffers"):
     setattr(Module, each, lambda self, recurse=True, kind=f"_{each}": (w for _, w in held(self, kind, "", recurse)))
-for each in words("to cuda cpu float half double bfloat16 type share_memory compile to_empty"):
+for each in words("to cuda cpu float half double bfloat16 type share_memory compile to_empty ipu xpu mtia"):
     setattr(Module, each, lambda self, *_, **__: same(self))
 for each in words(
     "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook register_load_state_dict_post_hook log "
     "register_state_dict_pre_hook __setstate__ _register_state_dict_hook save_hyperparameters "
-    "_log_api_usage_once"
+    "_log_api_usage_once register_full_backward_pre_hook register_load_state_dict_pre_hook set_extra_state "
+    "register_state_dict_post_hook get_extra_state"
 ):
     setattr(Module, each, quiet)
 
