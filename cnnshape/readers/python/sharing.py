@@ -54,9 +54,9 @@ REBUILDING = words("append extend insert pop add_module register_module set_subm
 """Methods that give their object other parts."""
 
 LISTING = words(
-    "list tuple set sorted reversed enumerate zip dict iter next filter map chain from_iterable groupby islice takewhile "
-    "dropwhile filterfalse compress starmap accumulate pairwise batched chunked zip_longest product cycle "
-    "tee deque"
+    "list tuple set sorted reversed enumerate zip dict iter next filter map chain from_iterable groupby islice "
+    "takewhile dropwhile filterfalse compress starmap accumulate pairwise batched chunked zip_longest product "
+    "cycle tee deque"
 )
 """Functions that list what they are given."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tensors, is_unknown, refused, unable
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
-from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.guard import call, get_attribute
+from cnnshape.readers.python.keras.untold import UNTOLD
 from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
@@ -138,9 +140,52 @@ class Layer(Placed):
                 return row.tensors[0]
         raise AttributeError(f"The layer {vars(self).get('name')} has never been called and has no input.")
 
+    def __new__(cls, *positional: Value, **keywords: Value) -> Any:
+        """The layer, before it is made, with what it is made of."""
+        self = super().__new__(cls)
+        vars(self)["_told"] = positional, keywords
+        return self
+
     def get_config(self) -> dict[str, Value]:
-        """What it is made of: nobody asks for it here."""
-        return {}
+        """What it is made of: where the source has no method of its own, the arguments of its ``__init__``."""
+        own = vars(self)
+        start: Any = type(self).__init__
+        config: dict[str, Value] = {name: own[name] for name in ("name", "trainable") if name in own}
+        if type(self).get_config is not Layer.get_config or not isinstance(start, Function):
+            return config
+        positional, keywords = own["_told"]
+        given = start.bind((self, *positional), keywords)
+        rest = start.node.args.kwarg
+        further = given.pop(rest.arg) if rest is not None else {}
+        return {**config, **further, **{name: each for name, each in given.items() if each is not self}}
+
+    @classmethod
+    def from_config(cls, config: Value) -> Value:
+        """A layer of that; layers in it are made anew as well."""
+        return call(now(), cls, [], {name: cloned(each) for name, each in config.items()})
+
+    def __getattr__(self, name: str) -> Value:
+        if name in UNTOLD:
+            return now().opaque(f"`{name}` of a layer")
+        named = (each for each in weights_of(self) if each.name == name) if self._layer_type is not None else ()
+        found = None if name.startswith("_") else next(iter(named), None)
+        if found is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return found
+
+    weights = property(lambda self: weights_of(self))
+    trainable_weights = property(lambda self: [each for each in weights_of(self) if each.trains])
+    non_trainable_weights = property(lambda self: [each for each in weights_of(self) if not each.trains])
+    trainable_variables = trainable_weights
+
+    def get_weights(self) -> list[Parameter]:
+        """Their values, of which the shapes are known."""
+        return weights_of(self)
+
+    def count_params(self) -> int:
+        """The elements of all weights."""
+        weights: list[Any] = weights_of(self)
+        return sum(prod(each.shape) for each in weights)
 
     def enable_lora(self, *_: Value, **__: Value) -> None:
         """Other weights take the place of those that train."""
@@ -152,7 +197,31 @@ class Layer(Placed):
 
     add_variable = add_weight
     add_loss = add_metric = set_weights = build = build_from_config = quiet
-    compute_output_shape = get_weights = count_params = nothing_known
+    compute_output_shape = nothing_known
+
+
+def weights_of(self: Layer, rows: dict[int, Any] | None = None, seen: set[int] | None = None) -> list[Parameter]:
+    """The weights of a layer that has run, and of the layers in it: those that it adds, or those of its first row."""
+    now().step()
+    inner: list[Layer] = self.layers if "_start" in vars(self) else held(self)
+    rows = {id(each.module): each for each in reversed(now().trace.rows) if each.outputs} if rows is None else rows
+    seen = set() if seen is None else seen
+    seen.add(id(self))
+    found: list[Parameter] = list(vars(self).get("_weights", ()))
+    row = rows.get(id(self))
+    for weight in row.layer.answer(tuple(each.shape for each in row.tensors)).result.weights if row else ():
+        told = Parameter(weight.shape, kind="told", trains=weight.kind == "trainable" and self.trainable)
+        told.name = weight.name
+        found.append(told)
+    return found + [weight for each in inner if id(each) not in seen for weight in weights_of(each, rows, seen)]
+
+
+def cloned(value: Value) -> Value:
+    """A layer made anew of its arguments; else the value itself."""
+    if not isinstance(value, Layer):
+        return value
+    made: Layer = get_attribute(type(value), "from_config")(get_attribute(value, "get_config")())
+    return made
 
 
 def held(self: Layer) -> list[Layer]:
@@ -160,9 +229,9 @@ def held(self: Layer) -> list[Layer]:
     if isinstance(vars(self).get("_layers"), list):
         return list(vars(self)["_layers"])
     if "outputs" in vars(self):
-        return list(self.layers)  # type: ignore[attr-defined]  # it is a model
+        return list(self.layers)
     found: dict[int, Layer] = {}
-    pending = list(vars(self).values())
+    pending = [each for name, each in vars(self).items() if name != "_told"]
     while pending:
         each = pending.pop(0)
         if isinstance(each, list | tuple):
@@ -225,6 +294,11 @@ class Known(Layer):
         """It makes its row itself; what is derived of it runs its own `call`."""
         run: Any = self.call if type(self).call is Known.call else super().__call__
         return run(*inputs, **keywords)
+
+    def get_config(self) -> dict[str, Value]:
+        """All that the vocabulary takes of it."""
+        own = vars(self)
+        return {name: own[name] for name in ("name", "trainable", *declared(model_of(self._layer_type))) if name in own}
 
     def call(self, *inputs: Value, **keywords: Value) -> Value:
         """The layer on its tensors: one row."""

@@ -44,7 +44,8 @@ class InputLayer(Layer):
 def input_layer(tensor: Tensor) -> Layer:
     """The layer of an input."""
     self: Layer = object.__new__(InputLayer)
-    vars(self).update(name=now().trace.inputs[tensor.output][0] if tensor.row == -1 else "input", trainable=True)
+    name = now().trace.inputs[tensor.output][0] if tensor.row == -1 else "input"
+    vars(self).update(name=name, trainable=True, _input_shape=(tensor.shape or ())[1:])
     return self
 
 
@@ -73,6 +74,17 @@ class Model(Layer):
             finally:
                 now().trace.leave()
         return super().__call__(*inputs, **keywords)
+
+    def get_config(self) -> dict[str, Value]:
+        """What it is made of: itself, of which `from_config` makes another."""
+        return {"name": vars(self)["name"], "model": self}
+
+    @classmethod
+    def from_config(cls, config: Value, *_: Value, **__: Value) -> Value:
+        """A model like that of the configuration, with weights of its own."""
+        from cnnshape.readers.python.keras.cloning import clone_model  # it makes models
+
+        return clone_model(config["model"])
 
     @property
     def layers(self) -> list[Layer]:

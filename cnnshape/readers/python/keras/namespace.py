@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
+from cnnshape.readers.python.keras.cloning import clone_model
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Lambda, Layer, TimeDistributed, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
@@ -153,7 +154,7 @@ KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "": ({**MODELS, "Input": make_input, "Layer": Layer, "__version__": "3.15.1", "KerasTensor": Tensor}, None),
     "layers": (LAYERS, layer_class),
     "layers.layer": ({"Layer": Layer}, None),
-    "models": (MODELS, None),
+    "models": (MODELS | named(clone_model), None),
     **dict.fromkeys(("engine", *(f"engine.{name}" for name in ENGINE)), (OF_ENGINE, layer_class)),
     "backend": (BACKEND, partial(below, "")),
     "config": (BACKEND, None),

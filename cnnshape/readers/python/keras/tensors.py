@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply_operation, tensors_in
 from cnnshape.readers.python.keras.functions import function, reshape
-from cnnshape.readers.python.keras.layers import Layer
+from cnnshape.readers.python.keras.layers import Layer, changing
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.torch.special import index as get_item
 from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
@@ -84,13 +84,15 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
     if name == "trainable":
         return isinstance(tensor, Parameter) and tensor.trains
     if name in ("dtype", "name", "__class__"):
-        return {"dtype": tensor.dtype, "name": "tensor", "__class__": Tensor}[name]
+        return {"dtype": tensor.dtype, "name": getattr(tensor, "name", "tensor"), "__class__": Tensor}[name]
     raise AttributeError(f"'KerasTensor' object has no attribute {name!r}")
 
 
 def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
     """``weight.trainable = False``."""
     if name in ("trainable", "_trainable") and isinstance(tensor, Parameter):
+        if tensor.kind == "told":
+            raise changing("weights of Keras's layers that are switched one by one are not read")
         tensor.trains = bool(value)
 
 
