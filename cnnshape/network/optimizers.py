@@ -8,6 +8,7 @@ parameters at once (``foreach``): the temporaries are then as large as all of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import prod
 
 from cnnshape.arithmetic.sizes import Shape, ceil_div, product
@@ -54,17 +55,10 @@ def in_8_bits(shape: Sequence[int], dtype: str) -> int:
     return 8 * elements if elements < LARGE else 2 * elements + 8 * ceil_div(elements, 256)
 
 
-def in_turn(count: int) -> Callable[[Sequence[Sequence[int]], str], int]:
+def in_turn(count: int, shapes: Sequence[Sequence[int]], dtype: str) -> int:
     """So many temporaries of a parameter's size, of which the last stays until the next parameter has its own."""
-
-    def most(shapes: Sequence[Sequence[int]], dtype: str) -> int:
-        sizes = [size(shape, dtype) for shape in shapes]
-        return max(
-            (before + count * each for before, each in zip((0, *sizes), sizes, strict=False)),
-            default=0,
-        )
-
-    return most
+    sizes = [size(shape, dtype) for shape in shapes]
+    return max((before + count * each for before, each in zip((0, *sizes), sizes, strict=False)), default=0)
 
 
 def adafactors(shapes: Sequence[Sequence[int]], dtype: str) -> int:
@@ -93,10 +87,10 @@ def adafactors(shapes: Sequence[Sequence[int]], dtype: str) -> int:
 OPTIMIZERS: dict[str, Optimizer] = {
     "sgd": Optimizer(slots(0)),
     "momentum": Optimizer(slots(1)),
-    "adam": Optimizer(slots(2), 4, in_turn(2)),
-    "adamw": Optimizer(slots(2), 4, in_turn(2)),
+    "adam": Optimizer(slots(2), 4, partial(in_turn, 2)),
+    "adamw": Optimizer(slots(2), 4, partial(in_turn, 2)),
     "adafactor": Optimizer(factored, 4, adafactors),
-    "lion": Optimizer(slots(1), 0, in_turn(1)),
+    "lion": Optimizer(slots(1), 0, partial(in_turn, 1)),
     "adam8bit": Optimizer(in_8_bits, tables=2 * 256 * 4),
 }
 """By the names of ``--optimizer``."""

@@ -265,15 +265,10 @@ def affine_grid(operator: Operator) -> Meaning:
     return Meaning("affine_grid", (output,), flops=product_of(output) * 3)
 
 
-def by_data(*sizes: Any) -> Rule:
-    """Sizes of which those that the elements' values decide (None) are unknown; a function gives one by the rank."""
-
-    def rule(operator: Operator) -> Meaning:
-        count, rank = named(f"{operator.outputs[0]}.count"), len(operator.sizes(0))
-        output = tuple([count if size is None else size(rank) if callable(size) else size for size in sizes])
-        return Meaning(operator.type, (output,))
-
-    return rule
+def places(operator: Operator, *, of_boxes: bool = False) -> Meaning:
+    """The indices of elements that their values choose: a column each, or (`of_boxes`) a row of three numbers."""
+    count, rank = named(f"{operator.outputs[0]}.count"), len(operator.sizes(0))
+    return Meaning(operator.type, ((count, 3) if of_boxes else (rank, count),))
 
 
 def chosen_of_axis(operator: Operator) -> Meaning:
@@ -290,8 +285,8 @@ SHAPED_ALIKE = """
 Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike EyeLike ReverseSequence
 """
 RULES: dict[str, Rule] = {
-    "NonMaxSuppression": by_data(None, 3),
-    "NonZero": by_data(lambda rank: rank, None),
+    "NonMaxSuppression": partial(places, of_boxes=True),
+    "NonZero": places,
     **dict.fromkeys(("Compress", "Unique"), chosen_of_axis),
     **{name: partial(kept, name) for name in ("BitCast", "Cast", "CastLike", "Dropout", "Identity")},
     **{name: partial(kept, name, same=False) for name in SHAPED_ALIKE.split()},

@@ -6,6 +6,7 @@ see; `add` and `mul` are taken for that where they can be.
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 from cnnshape.arithmetic.sizes import Dim, product, times, total
@@ -65,7 +66,7 @@ RULES = rules(
     {
         "Conv?d ConvTranspose?d Linear": products_and_biases,
         "DeformConv2d": deformable_of_ptflops,
-        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 10}),
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": partial(recurrent, {"RNN": 1, "GRU": 7, "LSTM": 10}),
         "MultiheadAttention": attention_of_ptflops,
         "Embedding EmbeddingBag one_hot": lambda _: [(NO_INDICES, None)],
         "matmul bmm": of_matrices,

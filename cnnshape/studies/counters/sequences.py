@@ -7,13 +7,13 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, times, total
 from cnnshape.operations.merging import broadcast_dim
-from cnnshape.studies.counters.call import ACTIVATIONS, PRODUCTS, Call, Part, Rule
+from cnnshape.studies.counters.call import ACTIVATIONS, PRODUCTS, Call, Part
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 STEPS = "additions and products of gates"
 
 
-def recurrent(more: dict[str, int], *, projected: bool = True, projection: bool = False) -> Rule:
+def recurrent(more: dict[str, int], call: Call, *, projected: bool = True, projection: bool = False) -> list[Part]:
     """Products of all gates at every step, so many operations a unit `more`, and two a gate where it has biases.
 
     Args:
@@ -21,21 +21,17 @@ def recurrent(more: dict[str, int], *, projected: bool = True, projection: bool 
         projected: whether an LSTM's gates read what it projects, not its units.
         projection: whether the projection counts.
     """
-
-    def rule(call: Call) -> list[Part]:
-        name, given = call.name.removesuffix("Cell"), call.arguments
-        units, size = given["hidden_size"], given["input_size"]
-        gates, layers = GATES[name], given.get("num_layers", 1)
-        directions, state = 1 + bool(given.get("bidirectional")), given.get("proj_size") or units
-        state = state if projected else units
-        steps: Dim = 1 if call.name.endswith("Cell") else (call.inputs[0][1 if given.get("batch_first") else 0])
-        reads = [size, *[state * directions] * (layers - 1)]
-        products = sum(gates * units * (each + state) for each in reads)
-        products += layers * units * given.get("proj_size", 0) * projection
-        own = layers * units * (more[name] + 2 * gates * bool(given.get("bias", True)))
-        return [(PRODUCTS, times(steps, directions, products)), (STEPS, times(steps, directions, own))]
-
-    return rule
+    name, given = call.name.removesuffix("Cell"), call.arguments
+    units, size = given["hidden_size"], given["input_size"]
+    gates, layers = GATES[name], given.get("num_layers", 1)
+    directions, state = 1 + bool(given.get("bidirectional")), given.get("proj_size") or units
+    state = state if projected else units
+    steps: Dim = 1 if call.name.endswith("Cell") else (call.inputs[0][1 if given.get("batch_first") else 0])
+    reads = [size, *[state * directions] * (layers - 1)]
+    products = sum(gates * units * (each + state) for each in reads)
+    products += layers * units * given.get("proj_size", 0) * projection
+    own = layers * units * (more[name] + 2 * gates * bool(given.get("bias", True)))
+    return [(PRODUCTS, times(steps, directions, products)), (STEPS, times(steps, directions, own))]
 
 
 def three(call: Call) -> tuple[Shape, Shape, Shape]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 from cnnshape.arithmetic.sizes import Dim, product, times
@@ -56,7 +57,7 @@ def adaptive(call: Call) -> list[Part]:
 RULES = rules(
     {
         "Conv?d Linear": products,
-        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 8}, projected=False),
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": partial(recurrent, {"RNN": 1, "GRU": 7, "LSTM": 8}, projected=False),
         "ConvTranspose?d": transposed,
         "BatchNorm?d SyncBatchNorm InstanceNorm?d LayerNorm": affine(4, 2),
         "PReLU": each(ACTIVATIONS, 1),

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnshape.arithmetic.sizes import Dim, product, times, total
 from cnnshape.operations.adaptive import reads
 from cnnshape.studies.counters.call import (
@@ -78,7 +80,7 @@ RULES = rules(
     {
         "Conv?d ConvTranspose?d Linear scaled_dot_product_attention": products,
         "linear": products,
-        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 8}, projection=True),
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": partial(recurrent, {"RNN": 1, "GRU": 7, "LSTM": 8}, projection=True),
         "MultiheadAttention": attention_of_ultralytics,
         # The products of two operands; of one or of several nothing.
         "einsum": lambda call: [(PRODUCTS, call.macs)] if len(call.inputs) == 2 else [],

@@ -8,6 +8,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
+from cnnshape.vocabularies.layer import layer_of
 from cnnshape.vocabularies.values import Integer, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -58,8 +59,10 @@ def LeakyRelu(kind: LayerType, negative_slope: Number = 0.01, inplace: bool = Fa
     return Inplace(kind, inplace)
 
 
-def RandomRelu(kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, inplace: bool = False) -> Operation:
-    """RReLU: at inference a leaky ReLU with the mean slope. The bounds have to be in order."""
+def RandomReluFunction(
+    kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, training: bool = False, inplace: bool = False
+) -> Operation:
+    """rrelu: at inference a leaky ReLU with the mean slope. The bounds have to be in order."""
     if lower > upper:
         raise Fault(
             "CS105", f"{kind.name}'s lower={lower} must not be greater than its upper={upper}", argument="lower"
@@ -67,11 +70,11 @@ def RandomRelu(kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, in
     return operations.Activation("rrelu", inplace)
 
 
-def RandomReluFunction(
-    kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, training: bool = False, inplace: bool = False
-) -> Operation:
-    """rrelu."""
-    return RandomRelu(kind, lower, upper, inplace)
+RandomRelu = layer_of(
+    RandomReluFunction,
+    "training",
+    "RReLU: at inference a leaky ReLU with the mean slope. The bounds have to be in order.",
+)
 
 
 def Softplus(beta: Number = 1.0, threshold: Number = 20.0) -> Operation:

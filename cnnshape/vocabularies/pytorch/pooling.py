@@ -10,7 +10,7 @@ from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.sampling import FractionalPooling, Unpooling
 from cnnshape.vocabularies.declaration import Before, Info, optional
-from cnnshape.vocabularies.layer import noted
+from cnnshape.vocabularies.layer import layer_of, noted
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, OptionalSteps, Steps, symmetric
 from cnnshape.vocabularies.values import Sizes, at_least, extended
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -57,20 +57,6 @@ def MaxPoolFunction(
     return MaxPool(kind, kernel_size, stride, padding, dilation, return_indices, ceil_mode)
 
 
-def AvgPool1d(
-    kind: LayerType,
-    kernel_size: Steps,
-    stride: OptionalSteps = None,
-    padding: Amounts = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-) -> Pooling:
-    """AvgPool1d: the mean of each window; over three axes it has to fit into the input without padding."""
-    refuse_large_padding(kind, kernel_size, padding)
-    pads, fits = symmetric(padding), kind.rank == 3
-    return Pooling("average", kernel_size, stride or kernel_size, pads, (), ceil_mode, LAYOUT, fits_unpadded=fits)
-
-
 def divisor(value: Any, info: Info) -> int:
     """Any integer but 0."""
     if value == 0 and not isinstance(value, bool):
@@ -87,8 +73,13 @@ def AvgPool(
     count_include_pad: bool = True,
     divisor_override: Annotated[int | None, Before(optional(divisor), int | None)] = None,
 ) -> Pooling:
-    """AvgPool2d, AvgPool3d."""
-    return AvgPool1d(kind, kernel_size, stride, padding, ceil_mode)
+    """AvgPool2d, AvgPool3d: the mean of each window; over three axes it has to fit into the input without padding."""
+    refuse_large_padding(kind, kernel_size, padding)
+    pads, fits = symmetric(padding), kind.rank == 3
+    return Pooling("average", kernel_size, stride or kernel_size, pads, (), ceil_mode, LAYOUT, fits_unpadded=fits)
+
+
+AvgPool1d = layer_of(AvgPool, "divisor_override", "AvgPool1d: the mean of each window.")
 
 
 def norm_type(value: Any) -> float:

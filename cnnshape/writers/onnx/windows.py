@@ -21,21 +21,22 @@ def flat_pads(pads: Sequence[tuple[int, int]]) -> list[int]:
     return [low for low, _ in pads] + [high for _, high in pads]
 
 
+def swept(axes: Sequence[AxisWindows]) -> dict[str, list[int]]:
+    """How windows move, as ONNX calls it."""
+    return {
+        "kernel_shape": [axis.kernel for axis in axes],
+        "strides": [axis.stride for axis in axes],
+        "dilations": [axis.dilation for axis in axes],
+    }
+
+
 def convolution(step: Step) -> None:
     """With the padding of each axis; what is not filled with 0 is padded before."""
     layer, axes = step.layer, step.result.windows
     read, pads = step.inputs[0], padding_of(axes)
     if step.given("padding_mode", "zeros") != "zeros":
         read, pads = padded(step, read, pads, step.given("padding_mode")), [(0, 0)] * len(axes)
-    step.end(
-        "Conv",
-        [read, *step.weights.values()],
-        kernel_shape=[axis.kernel for axis in axes],
-        strides=[axis.stride for axis in axes],
-        dilations=[axis.dilation for axis in axes],
-        group=layer.groups,
-        pads=flat_pads(pads),
-    )
+    step.end("Conv", [read, *step.weights.values()], **swept(axes), group=layer.groups, pads=flat_pads(pads))
 
 
 def transposed(step: Step) -> None:
@@ -45,9 +46,7 @@ def transposed(step: Step) -> None:
     step.end(
         "ConvTranspose",
         [step.inputs[0], *step.weights.values()],
-        kernel_shape=[axis.kernel for axis in axes],
-        strides=[axis.stride for axis in axes],
-        dilations=[axis.dilation for axis in axes],
+        **swept(axes),
         group=layer.groups,
         pads=flat_pads([(each, each) for each in spread(layer.padding, rank)]),
         output_padding=list(spread(layer.output_padding, rank)),
@@ -102,17 +101,14 @@ def pooling(kind: str, step: Step) -> None:
     axes = step.result.windows
     pads = padding_of(axes)
     hanging = [(low, high + more) for (low, high), more in zip(pads, beyond(step), strict=True)]
-    attributes: dict[str, Any] = {
-        "kernel_shape": [axis.kernel for axis in axes],
-        "strides": [axis.stride for axis in axes],
-    }
+    attributes: dict[str, Any] = swept(axes)
+    if kind != "MaxPool":  # the others know none
+        del attributes["dilations"]
     if kind == "AveragePool":
         if step.given("divisor_override") or hanging != pads:
             average(step, hanging, attributes)
             return
         attributes["count_include_pad"] = int(step.given("count_include_pad", True))
-    if kind == "MaxPool":
-        attributes["dilations"] = [axis.dilation for axis in axes]
     if kind == "LpPool":
         power = step.given("norm_type")
         if power % 2:  # PyTorch sums powers with their sign, ONNX those of magnitudes
