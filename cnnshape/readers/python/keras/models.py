@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnnshape.readers.python.applying import one, tensors_in
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.keras.graphs import in_order, rows_between
 from cnnshape.readers.python.keras.layers import Layer, held, named, nothing_known, shapes_of
-from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now
 
 
@@ -88,26 +88,13 @@ class Model(Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """As Keras sorts them, by their distance to the outputs; inputs come first."""
+        """Of a graph as Keras sorts them."""
         if "outputs" not in vars(self):
             if "_start" in vars(self):
                 stacked(self)
             return held(self)
-        rows = now().trace.rows
-        numbers = rows_of(self)
-        depth = dict.fromkeys(numbers, 0)
-        for number in reversed(numbers):
-            for each in rows[number].tensors:
-                if each.row in depth:
-                    depth[each.row] = max(depth[each.row], depth[number] + 1)
-        inner: dict[int, tuple[int, int, Layer]] = {}
-        for number in numbers:
-            layer = layer_of(rows[number])
-            if layer is not None:
-                deepest, first, _ = inner.get(id(layer), (0, number, layer))
-                inner[id(layer)] = (max(depth[number], deepest), first, layer)
-        ordered = sorted(inner.values(), key=lambda entry: (-entry[0], entry[1]))
-        return [*map(input_layer, vars(self)["inputs"]), *(layer for *_, layer in ordered)]
+        own = vars(self)
+        return in_order({input_layer(each): each for each in own["inputs"]}, own["outputs"])
 
     def get_layer(self, name: Value = None, index: Value = None) -> Value:
         """A layer by its name or number."""
@@ -208,19 +195,7 @@ class Sequential(Model):
 
 def rows_of(self: Model) -> list[int]:
     """The rows between a model's inputs and outputs, in their order."""
-    rows = now().trace.rows
-    ends = {(each.row, each.output) for each in vars(self)["inputs"]}
-    found = {each.row for each in vars(self)["outputs"] if (each.row, each.output) not in ends}
-    for number in range(len(rows) - 1, -1, -1):
-        if number in found:
-            found |= {each.row for each in rows[number].tensors if (each.row, each.output) not in ends}
-    return sorted(number for number in found if number is not None and number >= 0)
-
-
-def layer_of(row: Row) -> Layer | None:
-    """The layer of the model that a row belongs to: the outermost that ran."""
-    found: Layer | None = row.runs[0].module if row.runs else row.module
-    return found
+    return rows_between(vars(self)["inputs"], vars(self)["outputs"])
 
 
 def stacked(self: Model) -> Value:
