@@ -175,6 +175,26 @@ class Array:
         return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes, self)
 
 
+class Labels(Tensor):
+    """An array of which nothing is known but its shape and that its numbers are all those from 0 to `classes`."""
+
+    __slots__ = ("classes",)
+
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
+        super().__init__(shape)
+        self.classes = classes
+
+
+def of_classes(apply: Callable[..., Value]) -> Callable[..., Value]:
+    """A function that answers of labels what it answers of their classes, where it is asked of all of them."""
+
+    def run(value: Value, *given: Value, **options: Value) -> Value:
+        whole = isinstance(value, Labels) and not given and not options
+        return apply(Array(range(value.classes)) if whole else value, *given, **options)
+
+    return run
+
+
 def shaped(values: Sequence[Any], shape: Sequence[int]) -> Value:
     """An array; without axes it is a number."""
     return Array(values, shape) if shape else values[0]
@@ -237,15 +257,30 @@ def spread(value: Value, sizes: Sequence[int]) -> list[Any]:
     return [value.values[place] for place in walk(sizes, [0] * (len(sizes) - value.ndim) + steps)]
 
 
+def is_data(tensor: Tensor) -> bool:
+    """Whether it is an array, such as of a data set: no tensor of a model, which follow from inputs and weights."""
+    return tensor.row is None and not tensor.parameters and tensor.data is None
+
+
+def axes_of(axis: Value, rank: int) -> list[int]:
+    """The axes that are named: one, some, or all."""
+    asked = range(rank) if axis is None else axis if isinstance(axis, list | tuple) else (axis,)
+    return [each % rank for each in asked]
+
+
 def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
     """A function of all elements, or of those along axes."""
 
     def run(value: Value, axis: Value = None, *_: Value, keepdims: bool = False, **__: Value) -> Value:
+        if isinstance(value, Tensor) and is_data(value) and value.shape:
+            axes = axes_of(axis, len(value.shape))
+            return Tensor(
+                tuple(1 if at in axes else size for at, size in enumerate(value.shape) if keepdims or at not in axes)
+            )
         value = array(value)
         if not isinstance(value, Array):
             return value if isinstance(value, Opaque) else apply((value,))
-        asked = range(value.ndim) if axis is None else axis if isinstance(axis, list | tuple) else (axis,)
-        axes = [each % value.ndim for each in asked]
+        axes = axes_of(axis, value.ndim)
         kept = [each for each in range(value.ndim) if each not in axes]
         moved, count = value.transpose([*kept, *axes]).values, prod(value.shape[each] for each in axes)
         groups = prod(value.shape[each] for each in kept)
@@ -287,6 +322,7 @@ ELEMENTWISE = {name: elementwise(apply) for name, apply in {**UNARY, **BINARY}.i
 REDUCED = {name: reduction(apply) for name, apply in REDUCTIONS.items()}
 METHODS: dict[str, Callable[..., Value]] = {
     **REDUCED,
+    **{name: of_classes(REDUCED[name]) for name in words("max amax min amin")},
     "round": ELEMENTWISE["round"],
     "cumsum": along(accumulate),
     **dict.fromkeys(("flatten", "ravel"), along(iter)),

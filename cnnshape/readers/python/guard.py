@@ -9,6 +9,7 @@ from operator import index
 from typing import Any
 from weakref import WeakSet
 
+from cnnshape.readers.python.arrays import Labels
 from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template, percent
 from cnnshape.readers.python.functions import Function, local_names
 from cnnshape.readers.python.machine import SIZED, Machine
@@ -181,7 +182,7 @@ READERS: dict[type, Callable[[Any, str], Value]] = {
     **dict.fromkeys((Opaque, Part), of_unknown),
     Symbol: getattr,
     Traced: lambda value, name: get_attribute(plain(value), name),
-    **dict.fromkeys((Tensor, Parameter), lambda value, name: now().framework.get_attribute(value, name)),
+    **dict.fromkeys((Tensor, Parameter, Labels), lambda value, name: now().framework.get_attribute(value, name)),
 }
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import prod
 
-from cnnshape.readers.python.arrays import ELEMENTWISE, METHODS, Array, along, array, copied, walk
+from cnnshape.readers.python.arrays import ELEMENTWISE, METHODS, Array, along, array, copied, of_classes, walk
+from cnnshape.readers.python.guard import get_attribute
 from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, now
 
 
@@ -97,6 +98,11 @@ def meshgrid(*values: Value, indexing: str = "xy", **_: Value) -> Value:
     ]
 
 
+def reshaped(value: Value, shape: Value) -> Value:
+    """``np.reshape``."""
+    return get_attribute(value if isinstance(value, Tensor) else array(value), "reshape")(shape)
+
+
 def expand_dims(value: Value, axis: int) -> Value:
     """An axis of one element more."""
     key = (..., None) if axis == -1 else (*[slice(None)] * axis, None)
@@ -120,11 +126,13 @@ NUMPY: dict[str, Value] = {
     "eye": lambda count, **_: Array([float(a == b) for a in range(count) for b in range(count)], (count, count)),
     "outer": lambda one, other: ELEMENTWISE["mul"](array(one).reshape(-1, 1), array(other).reshape(1, -1)),
     "transpose": lambda value, *axes: array(value).transpose(*axes),
-    "reshape": lambda value, shape: array(value).reshape(shape),
+    "reshape": lambda value, shape: get_attribute(value if isinstance(value, Tensor) else array(value), "reshape")(
+        shape
+    ),
     "meshgrid": meshgrid,
     "flip": flip,
     "tile": tiled,
-    "unique": unique,
+    "unique": of_classes(unique),
     "diff": along(lambda values: [after - before for before, after in pairwise(values)]),
     "atleast_1d": lambda value: array([value] if isinstance(value, int | float) else value),
     **dict.fromkeys(("int_", "int8", "int16", "int32", "int64", "uint8", "integer"), int),

@@ -8,6 +8,7 @@ from functools import cache, partial
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.keras.cloning import clone_model
+from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Lambda, Layer, TimeDistributed, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
@@ -82,27 +83,6 @@ def uid(prefix: str = "") -> int:
 def set_image_format(data_format: Value) -> None:
     """``set_image_data_format``: layers that are told none have this from here."""
     now().image_format = data_format
-
-
-DATASETS = {
-    **dict.fromkeys(("mnist", "fashion_mnist"), ((60_000, 10_000), (28, 28), ())),
-    **dict.fromkeys(("cifar10", "cifar100"), ((50_000, 10_000), (32, 32, 3), (1,))),
-}
-"""The data sets that Keras brings: how many images to train and to test with, and the sizes of an image and a label."""
-
-
-def load_data(name: str) -> Callable[..., Value]:
-    """``mnist.load_data``: arrays, of which the shapes are known."""
-    counts, image, label = DATASETS[name]
-    return answers(tuple((Tensor((count, *image)), Tensor((count, *label))) for count in counts))
-
-
-def one_hot(labels: Value, num_classes: Value = None) -> Value:
-    """``to_categorical``: as many columns as it is told, else as the labels need."""
-    if not isinstance(labels, Tensor) or labels.shape is None or not isinstance(num_classes, int):
-        return now().opaque("how many classes the labels have")
-    sizes = labels.shape[:-1] if labels.shape[1:] == (1,) else labels.shape
-    return Tensor((*sizes, num_classes))
 
 
 def loss(name: str) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply_operation, tensors_in
+from cnnshape.readers.python.arrays import METHODS, is_data
 from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer, changing
 from cnnshape.readers.python.keras.models import Model, through
@@ -83,6 +84,8 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
         return lambda *sizes: reshape(tensor, sizes[0] if isinstance(sizes[0], list | tuple) else sizes)
     if name == "trainable":
         return isinstance(tensor, Parameter) and tensor.trains
+    if name in METHODS and is_data(tensor):
+        return lambda *given, **options: METHODS[name](tensor, *given, **options)
     if name in ("dtype", "name", "__class__"):
         return {"dtype": tensor.dtype, "name": getattr(tensor, "name", "tensor"), "__class__": Tensor}[name]
     raise AttributeError(f"'KerasTensor' object has no attribute {name!r}")
@@ -119,8 +122,9 @@ def operate(name: str, left: Value, right: Value) -> Value:
 
 
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
-    """Tensors of Keras have no element assignment."""
-    raise TypeError("'KerasTensor' object does not support item assignment")
+    """Tensors of Keras have no element assignment; the values of arrays that have are not known."""
+    if not is_data(tensor):
+        raise TypeError("'KerasTensor' object does not support item assignment")
 
 
 def unbind(tensor: Tensor) -> Iterable[Value]:
