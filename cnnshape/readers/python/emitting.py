@@ -130,13 +130,16 @@ class Emission:
         self.seen.update((id(each), None) for each in fresh)
         own = tuple(weight_of(each, name) for name, each in names.items() if name not in known)
         frozen = frozenset(name for name, each in names.items() if each.kind == "parameter" and not each.trains)
+        trainable = self.trains(row, fresh)
+        if trainable and not self.m.framework.REGISTERS and row.module is not None:
+            frozen |= self.m.framework.frozen_of(row.module, known)
         operands = tuple(None if each is None else self.constant(each) for each in row.operands)
         return {
             "layer": layer,
             "owner": owner,
             "own": own,
             "frozen": frozen,
-            "trainable": self.trains(row, fresh),
+            "trainable": trainable,
             "operands": operands,
             "read": tuple(map(self.constant, row.read)),
         }
@@ -164,7 +167,8 @@ class Emission:
         if self.frozen:
             return False
         nearest = row.runs[-1].module if row.module is None and row.runs else row.module
-        if not self.m.framework.REGISTERS and nearest is not None and vars(nearest).get("trainable") is False:
+        framework = self.m.framework
+        if not framework.REGISTERS and nearest is not None and framework.frozen_of(nearest, ("",)):
             return False
         weights = [each for each in fresh if each.kind == "parameter"]
         return not weights or any(each.trains for each in weights)

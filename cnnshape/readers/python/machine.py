@@ -49,6 +49,7 @@ class Machine:
         image_format: the order of axes that the source sets for Keras's layers; None for Keras's own.
         added: what the source gives classes that are told here, by their names.
         doubts: by the name of a class, which base of it is not known, in the words of the report.
+        doubt: what cannot be read where files run from their tops, and may change any network.
         notes: what was assumed, in the words of the report.
         assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
         prepared: imports that the source is prepared to see fail.
@@ -67,6 +68,7 @@ class Machine:
         self.importer = importer
         self.trace = trace
         self.doubts: dict[str, str] = {}
+        self.doubt: Stop | None = None
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
         self.image_format: str | None = None

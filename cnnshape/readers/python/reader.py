@@ -147,6 +147,8 @@ class PythonFile:
             builder.name = target.name
             model = build(m, module, target)
             outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
+            if m.doubt is not None:
+                raise m.doubt
         except Stop as stop:
             if not m.findings and all(row.fault is None for row in m.trace.rows):  # nothing is known to be wrong
                 raise self.unreadable(stop, self.texts(m)) from None
@@ -162,7 +164,10 @@ class PythonFile:
         if unmet is not None and not raised:
             raise UsageError(f"--assume speaks of {unmet}, which the model does not use")
         trace.close()
-        network = Emission(m, model, outputs).finish(outputs, raised)
+        try:
+            network = Emission(m, model, outputs).finish(outputs, raised)
+        except Stop as stop:
+            raise self.unreadable(stop, self.texts(m)) from None
         return network._replace(sources=self.texts(m))
 
     def texts(self, m: Machine) -> dict[str, Source]:

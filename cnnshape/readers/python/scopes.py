@@ -6,7 +6,6 @@ import ast
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -306,13 +305,16 @@ class ModuleScope(Scope):
             machine.trace.dear = 10  # as where a script trains
         read = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         for statement in self.statements:
-            with suppress(Stop, Exception):
+            try:
                 if acts(statement):
                     self.execute(statement)
                 elif (
                     self.package != self.name and isinstance(statement, IMPORTS) and not read & {*concerned(statement)}
                 ):
                     machine.importer.run_for_effects(statement, self)
+            except (Stop, Exception) as error:
+                if isinstance(error, Stop) and error.changes:
+                    machine.doubt = error
             if machine.exhausted:
                 self.end_at(statement)
                 break

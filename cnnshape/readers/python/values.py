@@ -166,6 +166,12 @@ class Part(Opaque):
         """As a method."""
         self()
 
+    def endless(self) -> Stop:
+        """What is done to its own parts is not known either."""
+        stop = super().endless()
+        stop.changes = True
+        return stop
+
 
 class Symbol(Fixed):
     """A named constant of a library, equal by its name: ``torch.float32``, ``Optional[int]``."""

@@ -11,8 +11,9 @@ from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tens
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call, get_attribute
+from cnnshape.readers.python.keras.parts import build_parts, frozen_of, give_parts
 from cnnshape.readers.python.keras.untold import UNTOLD
-from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Part, Placed, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
@@ -166,7 +167,8 @@ class Layer(Placed):
 
     def __getattr__(self, name: str) -> Value:
         if name in UNTOLD:
-            return now().opaque(f"`{name}` of a layer")
+            reason = f"`{name}` of a layer"
+            return Part(reason, now().place()) if name.endswith("variables") else now().opaque(reason)
         named = (each for each in weights_of(self) if each.name == name) if self._layer_type is not None else ()
         found = None if name.startswith("_") else next(iter(named), None)
         if found is None:
@@ -177,6 +179,10 @@ class Layer(Placed):
     trainable_weights = property(lambda self: [each for each in weights_of(self) if each.trains])
     non_trainable_weights = property(lambda self: [each for each in weights_of(self) if not each.trains])
     trainable_variables = trainable_weights
+
+    def _flatten_layers(self, recursive: bool = True, include_self: bool = True) -> list[Layer]:
+        within = [below for each in held(self) for below in (each._flatten_layers() if recursive else [each])]
+        return [self, *within] if include_self else within
 
     def get_weights(self) -> list[Parameter]:
         """Their values, of which the shapes are known."""
@@ -209,10 +215,12 @@ def weights_of(self: Layer, rows: dict[int, Any] | None = None, seen: set[int] |
     seen.add(id(self))
     found: list[Parameter] = list(vars(self).get("_weights", ()))
     row = rows.get(id(self))
-    for weight in row.layer.answer(tuple(each.shape for each in row.tensors)).result.weights if row else ():
-        told = Parameter(weight.shape, kind="told", trains=weight.kind == "trainable" and self.trainable)
-        told.name = weight.name
-        found.append(told)
+    told = row.layer.answer(tuple(each.shape for each in row.tensors)).result.weights if row else ()
+    still = frozen_of(self, [each.name for each in told])
+    for weight in told:
+        made = Parameter(weight.shape, kind="told", trains=weight.kind == "trainable" and weight.name not in still)
+        made.name = weight.name
+        found.append(made)
     return found + [weight for each in inner if id(each) not in seen for weight in weights_of(each, rows, seen)]
 
 
@@ -289,6 +297,7 @@ class Known(Layer):
             return
         for name in declared(model):
             own.setdefault(name, now().trace.field(lowered, name))
+        give_parts(self, Layer)
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
         """It makes its row itself; what is derived of it runs its own `call`."""
@@ -297,8 +306,10 @@ class Known(Layer):
 
     def get_config(self) -> dict[str, Value]:
         """All that the vocabulary takes of it."""
-        own = vars(self)
-        return {name: own[name] for name in ("name", "trainable", *declared(model_of(self._layer_type))) if name in own}
+        names, (positional, keywords) = declared(model_of(self._layer_type)), vars(self)["_told"]
+        given = dict(zip(positional_arguments(model_of(self._layer_type)), positional, strict=False)) | keywords
+        own = vars(self) | {name: given[name] for name in given if isinstance(given[name], Layer | list)}
+        return {name: own[name] for name in ("name", "trainable", *names) if name in own}
 
     def call(self, *inputs: Value, **keywords: Value) -> Value:
         """The layer on its tensors: one row."""
@@ -315,8 +326,10 @@ class Known(Layer):
         failed = unable(self, name, tensors)
         if failed is not None:
             return failed
-        for each in () if self.built else WITHIN.get(self._layer_type.name, ()):
-            named(each, None)
+        if not self.built:
+            build_parts(self, Layer)
+            for each in WITHIN.get(self._layer_type.name, ()):
+                named(each, None)
         vars(self)["built"] = True
         outputs = m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self)
         return outputs[0] if len(outputs) == 1 else outputs

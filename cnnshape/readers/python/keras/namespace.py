@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
+from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.keras.cloning import clone_model
 from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
 from cnnshape.readers.python.keras.functions import function_of, is_function
@@ -193,10 +194,20 @@ def find(name: str) -> Namespace | None:
     return Namespace(name, dict(told[0]), told[1]) if told else None
 
 
+PREPROCESSING = {
+    **dict.fromkeys(words("resnet resnet50 vgg16 vgg19"), "caffe"),
+    **dict.fromkeys(words("inception_resnet_v2 inception_v3 mobilenet mobilenet_v2 nasnet resnet_v2 xception"), "tf"),
+    "densenet": "torch",
+}
+"""How the files of ``keras.applications`` prepare images; the others do it within their models."""
+
+
 def application(file: str, name: str) -> Value:
     """A name of ``keras.applications``: the source of an installed Keras, found by the name of the model."""
     importer, package = now().importer, "keras.src.applications"
     if not importer.has(package):
+        if name == "preprocess_input":
+            return told("keras_preprocessing").get(PREPROCESSING.get(file, "plain"))
         from cnnshape.readers.python import zoo  # only where a package is missing
 
         return zoo.application(name) if name[:1].isupper() else MISSING

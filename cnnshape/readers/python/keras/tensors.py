@@ -10,6 +10,7 @@ from cnnshape.readers.python.arrays import METHODS, is_data
 from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer, changing
 from cnnshape.readers.python.keras.models import Model, through
+from cnnshape.readers.python.keras.parts import frozen_of
 from cnnshape.readers.python.torch.special import index as get_item
 from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
 from cnnshape.readers.python.trace import Row
@@ -88,6 +89,8 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
         return lambda *given, **options: METHODS[name](tensor, *given, **options)
     if name in ("dtype", "name", "__class__"):
         return {"dtype": tensor.dtype, "name": getattr(tensor, "name", "tensor"), "__class__": Tensor}[name]
+    if isinstance(tensor, Parameter) and tensor.kind == "told":
+        raise changing(f"`{name}` of a weight is not read")
     raise AttributeError(f"'KerasTensor' object has no attribute {name!r}")
 
 
@@ -132,4 +135,4 @@ def unbind(tensor: Tensor) -> Iterable[Value]:
     raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
 
 
-__all__ = ["elements", "get_item", "number", "opaque_call"]
+__all__ = ["elements", "frozen_of", "get_item", "number", "opaque_call"]

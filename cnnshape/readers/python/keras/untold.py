@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnnshape.readers.python.values import words
 
 UNTOLD = words(
-    "compile_from_config compiled_loss compiled_metrics compute_dtype compute_loss compute_mask compute_metrics "
+    "_non_trainable_variables _trainable_variables compile_from_config compiled_loss compiled_metrics compute_dtype "
+    "compute_loss compute_mask compute_metrics "
     "compute_output_spec distribute_reduction_method distribute_strategy dtype dtype_policy get_build_config "
     "get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree input_dtype input_spec "
     "jit_compile load_own_variables loss losses make_predict_function make_test_function make_train_function "

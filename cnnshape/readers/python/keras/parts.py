@@ -1,0 +1,73 @@
+"""The layers within Keras's own layers: they are switched one by one, each with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cnnshape.readers.python.values import Stop, Value, words
+
+ATTENTION = dict(
+    zip(("query_dense", "key_dense", "value_dense", "output_dense"), ("query", "key", "value", "output"), strict=True)
+)
+PARTS: dict[str, dict[str, str]] = {
+    **dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), ATTENTION),
+    "Bidirectional": {"forward_layer": "forward", "backward_layer": "backward"},
+    **{kind: {"layer": ""} for kind in ("TimeDistributed", "SpectralNormalization")},
+    **{kind: {"cell": ""} for kind in words("RNN LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D")},
+}
+"""By kind the attributes that hold layers, and how the names of their weights begin."""
+
+
+def part(base: Any, name: str, trainable: Value = True, **more: Value) -> Any:
+    """A layer within another, which makes no row."""
+    made = object.__new__(base)
+    vars(made).update(name=name, trainable=trainable, **more)
+    return made
+
+
+def give_parts(layer: Any, base: Any) -> None:
+    """Give a layer those within it that it has from the first: what it was told, or new ones of a base class."""
+    own = vars(layer)
+    kind = layer._layer_type.name
+    if kind == "Bidirectional":  # which makes both anew
+        forward = own.pop("layer", None)
+        backward = own.pop("backward_layer", None) or forward
+        for name, like in (("forward", forward), ("backward", backward)):
+            named = f"{name}_{getattr(like, 'name', '')}"
+            own[f"{name}_layer"] = part(base, named, getattr(like, "trainable", True))
+    elif "cell" in PARTS.get(kind, ()):
+        cell = own.get("cell")
+        if isinstance(cell, list | tuple):
+            own["cell"] = part(base, "stacked_rnn_cells", cells=list(cell))
+        elif cell is None:
+            own["cell"] = part(base, f"{own['name']}_cell", own["trainable"])
+
+
+def build_parts(layer: Any, base: Any) -> None:
+    """Give a layer those within it that it makes where it is built, whether it trains itself or not."""
+    if PARTS.get(layer._layer_type.name) is ATTENTION:
+        for attribute, name in ATTENTION.items():
+            made = part(base, "attention_output" if name == "output" else name)
+            vars(layer)[attribute] = vars(layer)[f"_{attribute}"] = made
+
+
+def frozen_of(layer: Any, names: Iterable[str]) -> frozenset[str]:
+    """Which of a layer's weights do not train, by the layers within it."""
+    own = vars(layer)
+    cells = own.get("cells")
+    if cells is not None:
+        states = {(type(each).__name__, frozen_of(each, ("",)) != frozenset()) for each in cells}
+        if len({name for name, _ in states}) < len(states):
+            raise Stop("CS601", "cells of one kind, of which some train and some do not, are not read")
+        still = tuple(f"{name}." for name, frozen in states if frozen)
+        return frozenset(each for each in names if each.startswith(still))
+    parts = PARTS.get(layer._layer_type.name, {}) if layer._layer_type is not None else {}
+    if not parts:
+        return frozenset(names if own.get("trainable") is False else ())
+    return frozenset(
+        each
+        for attribute, prefix in parts.items()
+        for each in (frozen_of(own[attribute], names) if attribute in own else ())
+        if each.startswith(prefix)
+    )
