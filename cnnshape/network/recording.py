@@ -16,7 +16,7 @@ from cnnshape.operations.attention import ProjectedAttention
 from cnnshape.operations.normalization import GroupNormalization
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.operations.wrapping import BatchSecond
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, record
 from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, makes, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.inside import taken_inside
 from cnnshape.vocabularies.pytorch.saved import (
@@ -42,6 +42,7 @@ CAUSAL = "whether {} keeps its mask, which turns on values (say is_causal=True o
 """Likewise of a mask that may be causal."""
 
 
+@record
 class Buffer:
     """Memory that one tensor and its views share.
 
@@ -52,13 +53,10 @@ class Buffer:
         is_held: the caller has it: an input or an output of the model.
     """
 
-    __slots__ = ("dies", "is_held", "kept_until", "size")
-
-    def __init__(self, size: int, dies: int, *, is_held: bool = False) -> None:
-        self.size = size
-        self.dies = dies
-        self.kept_until: int | None = None
-        self.is_held = is_held
+    size: int
+    dies: int
+    is_held: bool = False
+    kept_until: int | None = None
 
 
 class Forward(NamedTuple):

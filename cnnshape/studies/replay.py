@@ -26,7 +26,7 @@ LOOKS_AT_CHANNELS = re.compile(r"\bchannels\s*\(")
 """The function that tells the channels; those of a flattened or permuted tensor follow from sizes."""
 
 
-class Flow(NamedTuple):
+class Replayed(NamedTuple):
     """What other inputs give.
 
     Attributes:
@@ -47,7 +47,7 @@ class Replay:
         self.plan = plan
         self._answers: list[dict[tuple[Shape, ...], Result | Fault]] = [{} for _ in plan.layers]
 
-    def run(self, inputs: Mapping[str, Shape]) -> Flow:
+    def run(self, inputs: Mapping[str, Shape]) -> Replayed:
         """The flow of these inputs (batch first). Rows that failed in the plan itself refuse nothing here."""
         tensors: dict[str, Shape] = dict(inputs)
         leftovers: list[tuple[Dim, ...]] = []
@@ -60,16 +60,16 @@ class Replay:
             if answer is None:
                 answer = answers[shapes] = answered(row, shapes)
             if isinstance(answer, Fault):
-                return Flow(tensors, (), (row, answer))
+                return Replayed(tensors, (), (row, answer))
             if row.shared_with:
                 unequal = shares_other_weights(row, answer, results)
                 if unequal:
-                    return Flow(tensors, (), (row, unequal))
+                    return Replayed(tensors, (), (row, unequal))
             results[row.name] = answer
             tensors.update(zip(row.output_names, answer.outputs, strict=False))
             if row.live and answer.leftover:
                 leftovers.append(answer.leftover)
-        return Flow(tensors, tuple(leftovers), None)
+        return Replayed(tensors, tuple(leftovers), None)
 
 
 def answered(row: Row, shapes: tuple[Shape, ...]) -> Result | Fault:

@@ -6,19 +6,20 @@ from typing import Any
 
 from cnnshape.operations.composed import Composed, Part
 from cnnshape.operations.operation import Operation
+from cnnshape.value import field, record
 from cnnshape.vocabularies.held import Held
 from cnnshape.vocabularies.layer import BoundLayer, Defaults, bind
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 
+@record
 class Composition:
     """The parts of a layer in the order in which they run. Tensors are numbers: the inputs first, from 0."""
 
-    def __init__(self, kind: LayerType, defaults: Defaults, inputs: int = 1) -> None:
-        self.kind = kind
-        self.defaults = defaults
-        self.inputs = inputs
-        self.parts: list[Part] = []
+    kind: LayerType
+    defaults: Defaults
+    inputs: int = 1
+    parts: list[Part] = field(factory=list)
 
     def put(
         self, name: str, operation: Operation, *reads: int, like: int | None = None, made_from: BoundLayer | None = None

@@ -15,7 +15,7 @@ from cnnshape.readers.exported import asked_sizes
 from cnnshape.readers.onnx.folding import array
 from cnnshape.readers.onnx.operator import LARGEST_VALUE, Value
 from cnnshape.readers.requests import FixedSizeError, Settings, UsageError
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, record
 
 FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
 QUANTIZED = {
@@ -32,13 +32,13 @@ DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 """What the library raises for a tensor that holds other bytes than it says."""
 
 
+@record
 class Names:
     """The names inside a function: its inputs and outputs are those of the call, all others its own."""
 
-    def __init__(self, known: dict[str, str], prefix: str, attributes: dict[str, Any]) -> None:
-        self.known = known
-        self.prefix = prefix
-        self.attributes = attributes
+    known: dict[str, str]
+    prefix: str
+    attributes: dict[str, Any]
 
     def __call__(self, name: str) -> str:
         """The name outside. Raises `MalformedError` where it is no text, which the library gives as bytes."""

@@ -10,7 +10,7 @@ from math import log2
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan
-from cnnshape.studies.replay import Flow, Replay, faithful
+from cnnshape.studies.replay import Replay, Replayed, faithful
 from cnnshape.studies.sizes.trials import Planner, samples, with_sizes, wrong
 
 USUAL = (224, 256, 299, 320, 331, 384, 512, 572, 640, 1024, 128, 96, 64, 48, 32, 28, 16, 8)
@@ -126,7 +126,7 @@ def matching(
         if shape and row.output_shape and len(shape) != len(row.output_shape)
     ]
 
-    def flow(sizes: Sequence[Dim]) -> Flow:
+    def flow(sizes: Sequence[Dim]) -> Replayed:
         return replay.run(with_sizes(unknown.inputs, moved, axes, sizes))
 
     groups = grouped(own)
@@ -134,10 +134,10 @@ def matching(
     for wish, places in groups.items():
         assert wish is not None
 
-        def alone(size: int, places: tuple[int, ...] = places) -> Flow:
+        def alone(size: int, places: tuple[int, ...] = places) -> Replayed:
             return flow([size if place in places else None for place in range(len(own))])
 
-        def meaning(size: int, alone: Callable[[int], Flow] = alone) -> tuple[Shape | None, ...]:
+        def meaning(size: int, alone: Callable[[int], Replayed] = alone) -> tuple[Shape | None, ...]:
             return tuple(alone(size).tensors.get(name) for name in flattening)
 
         furthest = max(limit, 2 * wish)
