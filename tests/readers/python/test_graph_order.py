@@ -115,3 +115,13 @@ def test_the_first_layers_that_are_frozen_are_keras_first(count: int, trains: in
     plan = cnnshape.plan(f"{path}:trained(count={count})")
     assert plan.totals is not None
     assert plan.totals.trainable_params == trains
+
+
+def test_a_model_that_is_asked_for_its_shapes_has_no_batch_whatever_is_planned(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\n\ndef build():\n    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)])\n"
+        "    assert model.output_shape == (None, 3) and model.input_shape == (None, 8)\n    return model\n",
+        encoding="utf-8",
+    )
+    assert list(cnnshape.plan(f"{path}:build", batch=4).outputs.values()) == [(4, 3)]

@@ -47,3 +47,20 @@ def test_the_engine_has_the_class_of_layers_and_what_describes_their_inputs(impo
     assert plan.totals is not None
     assert plan.totals.params == 116
     assert list(plan.outputs.values()) == [(None, 6, 6, 4)]
+
+
+def test_a_layer_that_is_named_by_a_tensor_says_that_its_name_is_not_known(tmp_path: Path) -> None:
+    """Keras 3.15.1 names it ``keras_tensor_1_norm``, by a count of all tensors; Keras 2 named it after the layer."""
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from keras import Input, Model, layers\n\ndef build():\n    image = Input((8,), name='image')\n"
+        "    x = layers.Dense(4, name='first')(image)\n"
+        "    x = layers.Dense(4, name=image.name + '_next')(x)\n"
+        "    x = layers.BatchNormalization(name=x.name.split('/')[0] + '_norm')(x)\n    return Model(image, x)\n",
+        encoding="utf-8",
+    )
+    plan = cnnshape.plan(f"{path}:build")
+    assert [row.name for row in plan.rows] == ["first", "image_next", "batch_normalization"]
+    assert any(
+        "a layer's name depends on what the name of a tensor answers" in each.message for each in plan.diagnostics
+    )

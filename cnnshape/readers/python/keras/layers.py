@@ -33,6 +33,8 @@ def named(cls_name: str, name: Value) -> str:
     """The name of a layer: as it is given, else that of its class, numbered."""
     if isinstance(name, str):
         return name
+    if isinstance(name, Opaque):
+        now().note(f"a layer's name depends on {name.reason}, which is not known: it has that of its class")
     base = snake_case(CLASSES.get(cls_name, cls_name))
     counts = now().counts
     count = counts[base] = counts.get(base, -1) + 1
@@ -259,10 +261,11 @@ def names_of(method: Value) -> frozenset[str]:
 
 
 def shapes_of(value: Value) -> Value:
-    """The shape of a tensor, as `build` is told it; those of several in a list."""
+    """The shape of a tensor, as `build` is told it, whatever batch is planned; those of several in a list."""
     if isinstance(value, list | tuple):
         return list(map(shapes_of, value))
-    return now().framework.size(value) if isinstance(value, Tensor) else None
+    sizes = now().framework.size(value) if isinstance(value, Tensor) else None
+    return (None, *sizes[1:]) if isinstance(sizes, tuple) and value.row is not None else sizes
 
 
 class Known(Layer):

@@ -87,11 +87,20 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
         return isinstance(tensor, Parameter) and tensor.trains
     if name in METHODS and is_data(tensor):
         return lambda *given, **options: METHODS[name](tensor, *given, **options)
-    if name in ("dtype", "name", "__class__"):
-        return {"dtype": tensor.dtype, "name": getattr(tensor, "name", "tensor"), "__class__": Tensor}[name]
+    if name == "name":
+        return name_of(tensor)
+    if name in ("dtype", "__class__"):
+        return {"dtype": tensor.dtype, "__class__": Tensor}[name]
     if isinstance(tensor, Parameter) and tensor.kind == "told":
         raise changing(f"`{name}` of a weight is not read")
     raise AttributeError(f"'KerasTensor' object has no attribute {name!r}")
+
+
+def name_of(tensor: Tensor) -> Value:
+    """A weight's name, or an input's; that of another tensor is numbered by all that Keras has made before."""
+    if isinstance(tensor, Parameter):
+        return tensor.name
+    return now().trace.inputs[tensor.output][0] if tensor.row == -1 else now().opaque("the name of a tensor")
 
 
 def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
