@@ -241,11 +241,17 @@ TORCH = re.compile(r"^\s*(?:from|import)\s+(?:torch|torchvision|timm|pytorch_lig
 KERAS = re.compile(r"^\s*(?:from|import)\s+(?:keras|tensorflow|tf_keras)\b", re.MULTILINE)
 
 
+MODULES = re.compile(r"\bnn\.(?:Module|Sequential)\b|\bModule\)|torchvision|timm")
+
+
 def framework_of(text: str) -> str | None:
-    """The framework that a text imports first; None where it imports neither."""
+    """The framework that a text imports first; None where it imports neither.
+
+    PyTorch that is imported and makes no modules is what runs behind Keras.
+    """
     found = [
         (match.start(), name)
         for pattern, name in ((TORCH, "pytorch"), (KERAS, "keras"))
         if (match := pattern.search(text))
     ]
-    return min(found)[1] if found else None
+    return found[-1][1] if len(found) > 1 and not MODULES.search(text) else min(found)[1] if found else None

@@ -29,7 +29,7 @@ from cnnshape.readers.python.effects import (
 )
 from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.sharing import Shared, altered_by, own_of
-from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value
+from cnnshape.readers.python.values import MISSING, Fixed, Opaque, Stop, Value
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine
@@ -248,8 +248,9 @@ class ModuleScope(Scope):
     def may_alter(self, statement: Statement) -> bool:
         """Whether a statement calls a function of another file that alters what it is given."""
         calls = (node for node in ast.walk(read_now(statement)) if isinstance(node, ast.Call))
-        values: Iterator[Value] = (self.names.get(getattr(call.func, "id", "")) for call in calls)
-        return any(alters(each.node) for each in values if hasattr(each, "closure") and each.closure.module is not self)
+        named: Iterator[Value] = (self.names.get(getattr(call.func, "id", "")) for call in calls)
+        functions = (each for each in named if not isinstance(each, Opaque) and hasattr(each, "closure"))
+        return any(alters(each.node) for each in functions if each.closure.module is not self)
 
     def settle(self, name: str, statement: Statement) -> None:
         """Before a statement changes an object: run those above it that take something of the object as it is.

@@ -64,3 +64,39 @@ def test_a_layer_that_is_named_by_a_tensor_says_that_its_name_is_not_known(tmp_p
     assert any(
         "a layer's name depends on what the name of a tensor answers" in each.message for each in plan.diagnostics
     )
+
+
+BLOCK = """
+import torch
+import keras
+from keras import layers
+
+class Block(layers.Layer):
+    def build(self, input_shape):
+        self.steps = [layers.Conv2D(6, 3), layers.Activation("relu"), layers.Lambda(lambda x: x)]
+        shape = input_shape
+        for step in self.steps:
+            step.build(shape)
+            shape = step.compute_output_shape(shape)
+        self.joined = layers.Concatenate().compute_output_shape([shape, shape])
+        self.match = layers.Conv2D(self.joined[-1], 1)
+
+    def call(self, x):
+        for step in self.steps:
+            x = step(x)
+        return self.match(x)
+
+def build():
+    image = keras.Input((8, 8, 3))
+    return keras.Model(image, Block()(image))
+"""
+
+
+def test_layers_are_asked_what_they_make_of_shapes(tmp_path: Path) -> None:
+    """PyTorch is imported first, as what runs behind Keras."""
+    path = tmp_path / "net.py"
+    path.write_text(BLOCK, encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:build", batch=2)
+    assert plan.totals is not None
+    assert plan.totals.params == 168 + 84
+    assert list(plan.outputs.values()) == [(2, 6, 6, 12)]

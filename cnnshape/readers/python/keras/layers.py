@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tensors, is_unknown, refused, unable
+from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tensors, is_unknown, one, refused, unable
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call, get_attribute
@@ -314,6 +314,15 @@ class Known(Layer):
         own = vars(self) | {name: given[name] for name in given if isinstance(given[name], Layer | list)}
         return {name: own[name] for name in ("name", "trainable", *names) if name in own}
 
+    def compute_output_shape(self, input_shape: Value) -> Value:
+        """What the layer makes of a shape, or of several."""
+        try:
+            several = input_shape if isinstance(input_shape[0], list | tuple) else [input_shape]
+            found: Any = vars(self)["_lowered"].answer(tuple(map(tuple, several))).result.outputs
+            return one(found)
+        except (Fault, KeyError, TypeError):
+            return now().opaque(f"what a {type(self).__name__} makes of that shape")
+
     def call(self, *inputs: Value, **keywords: Value) -> Value:
         """The layer on its tensors: one row."""
         m = now()
@@ -334,8 +343,7 @@ class Known(Layer):
             for each in WITHIN.get(self._layer_type.name, ()):
                 named(each, None)
         vars(self)["built"] = True
-        outputs = m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self)
-        return outputs[0] if len(outputs) == 1 else outputs
+        return one(m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self))
 
 
 def plain(value: Value) -> Value:
@@ -365,6 +373,10 @@ class Lambda(Layer):
     def call(self, *inputs: Value, **_: Value) -> Value:
         """The function on the tensors, and the arguments that the layer was given for it."""
         return call(now(), vars(self)["function"], list(inputs), dict(vars(self)["arguments"]))
+
+    def compute_output_shape(self, input_shape: Value) -> Value:
+        """What the function makes of a tensor of that shape."""
+        return shapes_of(self.call(Tensor(tuple(input_shape))))
 
 
 class TimeDistributed(Known):
