@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product
+from cnnshape.arithmetic.sizes import Dim, Shape, agree, product
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim, dims, exactly
 from cnnshape.diagnostics import Diagnostic, Fault
 from cnnshape.network.answers import Lowered
@@ -181,7 +181,8 @@ class Exported:
         if meaning.operation and takes(meaning.operation, len(shapes)):
             with suppress(Fault, ArithmeticError, IndexError, TypeError, ValueError):  # arguments of a damaged file
                 result = meaning.operation.apply(*shapes)
-        if meaning.operation and result and agree(result.outputs[: len(stated)], stated):
+        made = result.outputs[: len(stated)] if result else ()
+        if meaning.operation and result and len(made) == len(stated) and all(map(agree, made, stated)):
             macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))
             flops = self.per_sample(times_first(result.flops, meaning.outputs[0]))
             same = result.outputs == stated and alike(result.weights, ours)
@@ -254,12 +255,9 @@ def times_first(count: Dim, sizes: Sizes) -> Size | None:
     return None if count is None else count * (sizes[0] if sizes else 1)
 
 
-def agree(shapes: Sequence[Shape], others: Sequence[Shape]) -> bool:
-    """Whether shapes are the same as far as both are known."""
-    return len(shapes) == len(others) and all(
-        len(one) == len(other) and all(a == b or a is None or b is None for a, b in zip(one, other, strict=True))
-        for one, other in zip(shapes, others, strict=True)
-    )
+def known(sizes: Iterable[Size]) -> list[int]:
+    """Sizes of which the one that has a name follows from the others (-1)."""
+    return [-1 if isinstance(size, Polynomial) else size for size in sizes]
 
 
 def alike(weights: Iterable[Weight], others: Iterable[Weight]) -> bool:

@@ -12,7 +12,7 @@ from cnnshape.operations.merging import Concatenate
 from cnnshape.operations.operation import EVERYTHING, Path
 from cnnshape.operations.tensors import Index
 from cnnshape.operations.views import Flatten, Identity
-from cnnshape.readers.exported import Meaning, function, seen
+from cnnshape.readers.exported import Meaning, function, known, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
@@ -43,11 +43,6 @@ def said(
     """A function of PyTorch, which gives this; where its operation is not known, nor is what an element sees."""
     operation = function(word, arguments)
     return Meaning(word, (output,), operation, arguments if shown is None else shown, view=view)
-
-
-def known(sizes: Sizes) -> list[int]:
-    """Sizes of which the one that has a name follows from the others (-1)."""
-    return [size if isinstance(size, int) else -1 for size in sizes]
 
 
 def flatten(operator: Operator) -> Meaning:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from cnnshape.arithmetic.sizes import product
+from cnnshape.arithmetic.sizes import agree, product
 from cnnshape.arithmetic.symbols import Size, dim, dims
 from cnnshape.arithmetic.tensors import written
 from cnnshape.diagnostics import Diagnostic, Fault
@@ -16,7 +16,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
 from cnnshape.operations.views import Identity
 from cnnshape.readers.archives import MalformedError
-from cnnshape.readers.exported import Exported, Meaning, agree, refuse_unknown_inputs
+from cnnshape.readers.exported import Exported, Meaning, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
 from cnnshape.readers.onnx.inputs import ALIASES, BIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, REORDERING, STATES
@@ -371,7 +371,7 @@ class Walk:
             if ours is None or found is None:
                 continue
             theirs = tuple([size if isinstance(size, int) else None for size in found])
-            if not agree([dims(ours)], [theirs]):
+            if not agree(dims(ours), theirs):
                 shown = written(["?" if size is None else size for size in theirs])  # type: ignore[misc]
                 differ[f"{info.name} {shown}, which is {written(ours)}"] = None
         if differ:

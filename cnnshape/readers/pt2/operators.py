@@ -55,7 +55,8 @@ def function(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None
     """The function of PyTorch that an operator is; None where it is none, or does not say which numbers it takes."""
     name = base_name(arguments.target)
     word, names = SAID.get(name, ("", {}))
-    given = {ours: known(arguments(theirs)) for theirs, ours in names.items() if arguments(theirs) is not None}
+    found = {ours: arguments(theirs) for theirs, ours in names.items() if arguments(theirs) is not None}
+    given = {name: exported.known(each) if isinstance(each, list) else each for name, each in found.items()}
     operation = exported.function(word, given) if word else None
     return Meaning(word, outputs, operation, given, view=name in VIEWS) if operation else None
 
@@ -65,11 +66,6 @@ def reduced(arguments: Arguments, source: Sizes) -> Any:
     axes = arguments("dim", default=[])
     axes = tuple(axes) if isinstance(axes, list) else (axes,)
     return exported.seen(Reduce(axes, "max", bool(arguments("keepdim", default=False))), source) if axes else None
-
-
-def known(value: Any) -> Any:
-    """Numbers, of which the one that has a name follows from the others (``-1``)."""
-    return [-1 if isinstance(each, Polynomial) else each for each in value] if isinstance(value, list) else value
 
 
 # -- convolutions and products

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.operations.attention import Mask
+from cnnshape.operations.wrapping import exchanged
 from cnnshape.vocabularies.pytorch.saved.call import INPUT, OUTPUT, Call, Rule, Saved
 
 
@@ -56,7 +57,7 @@ def attention(call: Call) -> list[Saved]:
     scores as an output flash attention keeps none, unless some are dropped.
     """
     arguments, trained, alike = call.arguments, call.trained, call.alike[:3]
-    shapes = [exchange(shape) if arguments.get("batch_first") else shape for shape in call.inputs[:3]]
+    shapes = [exchanged(shape) if arguments.get("batch_first") else shape for shape in call.inputs[:3]]
     (length, batch, width), heads = shapes[0], arguments["num_heads"]
     given = read_positions(call, shapes[1][0])
     asked, answered, scores = (
@@ -134,11 +135,6 @@ def read_positions(call: Call, given: Dim) -> Dim:
     """How many keys there are, with those that are added."""
     more = bool(call.arguments.get("add_bias_kv")) + bool(call.arguments.get("add_zero_attn"))
     return None if given is None else given + more
-
-
-def exchange(shape: Shape) -> Shape:
-    """The first two axes the other way round."""
-    return (shape[1], shape[0], *shape[2:])
 
 
 ATTENTION: Mapping[str, Rule] = {
