@@ -28,7 +28,7 @@ from cnnshape.readers.python.effects import (
     texts_in,
 )
 from cnnshape.readers.python.outline import Deferred
-from cnnshape.readers.python.sharing import Shared, altered_by, own_of
+from cnnshape.readers.python.sharing import Shared, altered_by, constants_of, own_of
 from cnnshape.readers.python.values import MISSING, Fixed, Opaque, Stop, Value
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ class ModuleScope(Scope):
         self.registrations: list[Statement] = [each for each in tree.body if registers(each) or each in own]
         defined = {each.name: each for each in self.statements if isinstance(each, ast.FunctionDef | Deferred)}
         assigned = {name for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
+        objects = assigned - constants_of(tree)
         named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
@@ -192,7 +193,7 @@ class ModuleScope(Scope):
                 else:
                     self.pending[bound].append(statement)
             self.changed[id(statement)] = [each for each in changed if each in shared.others]
-            shared.note(statement, assigned)
+            shared.note(statement, objects)
         self.past: dict[str, list[tuple[int, Value]]] = {
             bound: [] for bound, statements in self.pending.items() if len(statements) > 1
         }

@@ -6,13 +6,28 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from cnnshape.readers.python.effects import DEFINED, builds, names_in
 from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.values import words
 from cnnshape.value import NamedTuple
+
+NUMBERS_AND_TEXTS = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop)
+
+
+def constants_of(tree: ast.Module) -> set[str]:
+    """Names that stand for nothing but numbers and texts, which nothing alters, whatever holds them."""
+    given = [pair for node in tree.body if isinstance(node, ast.Assign) for pair in given_in(node)]
+    plain = Counter(
+        name for name, value in given if all(isinstance(each, NUMBERS_AND_TEXTS) for each in ast.walk(value))
+    )
+    stored = Counter(
+        each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    )
+    return {name for name, count in plain.items() if stored[name] == count}
+
 
 HANDING = words(
     "parameters named_parameters children named_children modules named_modules get_layer get_submodule values items "
@@ -173,12 +188,15 @@ def altered_in(syntax: ast.stmt, own: Own, itself: str = "") -> set[str]:
     """
     within: dict[str, list[ast.expr]] = defaultdict(list)
     waiting: list[str] = []
+    values: list[ast.expr] = []
     for node in ast.walk(syntax):
+        if isinstance(node, ast.AugAssign) and getattr(node.target, "attr", "") == "data":
+            values.append(node.target)  # it stays of its shape
         for name, value in given_in(node) if node is not syntax or not isinstance(node, ast.Assign) else ():
             within[name].append(value)
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             noted = itself and (getattr(node.value, "id", "") == itself or is_noted(node))
-            waiting += () if noted or getattr(node, "attr", "") == "grad" else parts_of(node.value)
+            waiting += () if noted or node in values or getattr(node, "attr", "") == "grad" else parts_of(node.value)
         elif isinstance(node, ast.Attribute) and node.attr == "requires_grad_":  # be it called or handed on
             waiting += parts_of(node.value)
         elif isinstance(node, ast.Call):
