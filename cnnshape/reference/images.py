@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from cnnshape.reference import resampling, reshaping
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, again, plain
 from cnnshape.reference.sampling import values_at
-from cnnshape.reference.windows import per_axis, same_padding
+from cnnshape.reference.windows import per_axis, same_padding, trimmed
 
 
 def images(
@@ -147,11 +147,6 @@ def framed(word: str, change: Callable[[Array, list[tuple[int, int]]], Array]) -
     return plain(kernel, **sides, target_height=None, target_width=None, data_format=None)
 
 
-def cropped(tensor: Array, spans: Sequence[tuple[int, int]]) -> Array:
-    """A tensor without these margins."""
-    return tensor[tuple(slice(low, size - high) for (low, high), size in zip(spans, tensor.shape, strict=True))]
-
-
 def grayscale(tensor: Array, data_format: str | None) -> Array:
     """`keras.ops.image.rgb_to_grayscale`."""
     axis = 1 if data_format == "channels_first" else -1
@@ -197,7 +192,7 @@ KERAS_IMAGES: Mapping[str, Kernel] = {
     "image.affine_transform": plain(
         affine_transform, interpolation="bilinear", fill_mode="constant", fill_value=0, data_format=None
     ),
-    "image.crop_images": framed("cropping", cropped),
+    "image.crop_images": framed("cropping", trimmed),
     "image.pad_images": framed("padding", np.pad),
     "image.rgb_to_grayscale": plain(grayscale, data_format=None),
     "image.gaussian_blur": gaussian_blur,
