@@ -62,7 +62,7 @@ def LeakyRelu(kind: LayerType, negative_slope: Number = 0.01, inplace: bool = Fa
 def RandomReluFunction(
     kind: LayerType, lower: Number = 0.125, upper: Number = 1 / 3, training: bool = False, inplace: bool = False
 ) -> Operation:
-    """rrelu: at inference a leaky ReLU with the mean slope. The bounds have to be in order."""
+    """rrelu."""
     if lower > upper:
         raise Fault(
             "CS105", f"{kind.name}'s lower={lower} must not be greater than its upper={upper}", argument="lower"

@@ -73,13 +73,17 @@ def AvgPool(
     count_include_pad: bool = True,
     divisor_override: Annotated[int | None, Before(optional(divisor), int | None)] = None,
 ) -> Pooling:
-    """AvgPool2d, AvgPool3d: the mean of each window; over three axes it has to fit into the input without padding."""
+    """AvgPool2d, AvgPool3d."""
     refuse_large_padding(kind, kernel_size, padding)
     pads, fits = symmetric(padding), kind.rank == 3
     return Pooling("average", kernel_size, stride or kernel_size, pads, (), ceil_mode, LAYOUT, fits_unpadded=fits)
 
 
-AvgPool1d = layer_of(AvgPool, "divisor_override", "AvgPool1d: the mean of each window.")
+AvgPool1d = layer_of(
+    AvgPool,
+    "divisor_override",
+    "AvgPool1d: the mean of each window; over three axes it has to fit into the input without padding.",
+)
 
 
 def norm_type(value: Any) -> float:
