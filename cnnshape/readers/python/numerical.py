@@ -9,7 +9,7 @@ from math import prod
 
 from cnnshape.readers.python.arrays import ELEMENTWISE, METHODS, Array, along, array, copied, of_classes, walk
 from cnnshape.readers.python.guard import get_attribute
-from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, now
+from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now
 
 
 def arange(*bounds: Value, **_: Value) -> Value:
@@ -28,6 +28,12 @@ def linspace(start: Value, stop: Value, num: Value = 50, **_: Value) -> Value:
         return now().opaque("a bound of linspace")
     now().cell(num)
     return Array([start + (stop - start) * number / max(num - 1, 1) for number in range(num)])
+
+
+def logspace(start: Value, stop: Value, num: Value = 50, *_: Value, base: Value = 10.0, **__: Value) -> Value:
+    """``np.logspace``."""
+    exponents = linspace(start, stop, num)
+    return Array([base**each for each in exponents.values]) if isinstance(exponents, Array) else exponents
 
 
 def filled(value: Value) -> Callable[..., Value]:
@@ -117,7 +123,7 @@ NUMPY: dict[str, Value] = {
     "asarray": array,
     "stack": lambda arrays, *_, **__: copied(arrays),
     "arange": arange,
-    "linspace": linspace,
+    **named(linspace, logspace),
     "concatenate": joined,
     "zeros": filled(0.0),
     "ones": filled(1.0),

@@ -82,12 +82,14 @@ class Module(Placed):
             raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
         first = m.trace.enter(self).first
         try:
-            for hook in vars(self).get("_forward_pre_hooks", ()):
-                given = call(m, hook, [self, positional], {})
-                positional = positional if given is None else given if isinstance(given, tuple) else (given,)
+            for hook, worded in vars(self).get("_forward_pre_hooks", ()):
+                given = call(m, hook, [self, positional, *([keywords] if worded else ())], {})
+                if given is not None:
+                    positional, keywords = given if worded else (given, keywords)
+                    positional = positional if isinstance(positional, tuple) else (positional,)
             result = call(m, self.forward, list(positional), keywords)
-            for hook in vars(self).get("_forward_hooks", ()):
-                changed = call(m, hook, [self, positional, result], {})
+            for hook, worded in vars(self).get("_forward_hooks", ()):
+                changed = call(m, hook, [self, positional, *([keywords] if worded else ()), result], {})
                 result = result if changed is None else changed
         finally:
             m.trace.leave()
@@ -176,13 +178,15 @@ class Module(Placed):
         above, _, name = target.rpartition(".")
         self.get_submodule(above)._modules[name] = module
 
-    def register_forward_hook(self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False) -> Value:
+    def register_forward_hook(
+        self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> Value:
         """What is called with what the module took and answers, and may answer something else."""
-        return hooked(self, "_forward_hooks", hook, prepend or with_kwargs)
+        return hooked(self, "_forward_hooks", (hook, with_kwargs), prepend)
 
     def register_forward_pre_hook(self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False) -> Value:
         """What is called with what the module takes, and may give it something else."""
-        return hooked(self, "_forward_pre_hooks", hook, prepend or with_kwargs)
+        return hooked(self, "_forward_pre_hooks", (hook, with_kwargs), prepend)
 
     def train(self, mode: Value = True) -> Value:
         """This module and all below it as they are while training, or not: a module is made as if it were to train."""
@@ -223,12 +227,10 @@ for each in words(
     setattr(Module, each, quiet)
 
 
-def hooked(module: Module, kind: str, hook: Value, otherwise: bool) -> Namespace:
-    """One more hook of a module: the handle that removes it."""
-    if otherwise:
-        raise Stop("CS601", "hooks that take keywords, or come before others, are not read")
+def hooked(module: Module, kind: str, hook: tuple[Value, bool], first: bool) -> Namespace:
+    """One more hook of a module, and whether it takes keywords: the handle that removes it."""
     hooks = vars(module).setdefault(kind, [])
-    hooks.append(hook)
+    hooks.insert(0 if first else len(hooks), hook)
     return Namespace("a hook", {"remove": lambda: hooks.remove(hook)})
 
 

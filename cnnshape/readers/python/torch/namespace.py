@@ -24,6 +24,7 @@ from cnnshape.readers.python.values import (
     MISSING,
     Namespace,
     Parameter,
+    Stop,
     Symbol,
     Tensor,
     Value,
@@ -50,7 +51,13 @@ def named_function(name: str) -> Value:
 
 def of_torch(name: str) -> Value:
     """A function of `torch`, which has modules of the same names as methods of tensors: ``torch.cuda``."""
-    return MISSING if f"torch.{name}" in MODULES else named_function(name)
+    if f"torch.{name}" in MODULES:
+        return MISSING
+    return told("torch_functions").get(name) if name in TOLD else named_function(name)
+
+
+TOLD = words("dstack kron logspace tensordot")
+"""Functions that are made of others: ``told/torch_functions.py`` is their source."""
 
 
 def layer_class(name: str) -> Value:
@@ -89,6 +96,26 @@ def checkpointed(run: Value, *positional: Value, **keywords: Value) -> Value:
         return call(now(), run, list(positional), given)
     finally:
         trace.checkpoint = around
+
+
+def functional_call(module: Value, weights: Value, args: Value = None, kwargs: Value = None, **_: Value) -> Value:
+    """``functional_call``: the module with other weights in the place of its own."""
+    given = weights if isinstance(weights, dict) else {name: each for part in weights for name, each in part.items()}
+    positional = list(args) if isinstance(args, list | tuple) else [] if args is None else [args]
+    before = []
+    for path, tensor in given.items():
+        above, _, name = path.rpartition(".")
+        own = vars(module.get_submodule(above))
+        held = own["_parameters" if name in own["_parameters"] else "_buffers"]
+        if not isinstance(tensor, Tensor) or tensor.row is not None:
+            raise Stop("CS601", "weights that depend on an input take no place of others here")
+        before.append((held, name, held[name]))
+        held[name] = tensor
+    try:
+        return call(now(), module, positional, dict(kwargs or {}))
+    finally:
+        for held, name, old in before:
+            held[name] = old
 
 
 class Gradients:
@@ -228,6 +255,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.autograd": {"Function": Function, "Variable": Tensor},
     "torch.autograd.function": {"Function": Function, "once_differentiable": decorator},
     "torch.autograd.variable": {"Variable": Tensor},
+    **dict.fromkeys(("torch.func", "torch.nn.utils.stateless"), named(functional_call)),
     "torch.jit": {
         "Final": Symbol("torch.jit.Final"),
         "ScriptModule": Module,
@@ -255,6 +283,8 @@ MISSED: dict[str, Callable[[str], Value]] = {
     "torch._jit_internal": lambda name: decorator,
     **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},
     **{f"torch.nn.utils.{name}": from_told(name) for name in words("parametrize parametrizations prune fusion")},
+    "torch.optim.swa_utils": from_told("swa_utils"),
+    **dict.fromkeys(("torch.distributions", "torch.distributions.normal"), from_told("distributions")),
     "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
 """What modules say of names that are not listed."""

@@ -36,9 +36,10 @@ def registry(root: Value, rows: object) -> tuple[dict[int, str], list[tuple[str,
         return {}, []
     modules = list(walk(root))
     found = [pair for kind in ("_parameters", "_buffers") for pair in held_by(modules, kind)]
+    found = [(path, each) for path, each in found if isinstance(each, Parameter)]
     for path, each in found:
         each.name = each.name or path
-    return {id(module): path for path, module in modules}, [pair for pair in found if isinstance(pair[1], Parameter)]
+    return {id(module): path for path, module in modules}, found
 
 
 def run_model(model: Value, inputs: list[Tensor]) -> Value:

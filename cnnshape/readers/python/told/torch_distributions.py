@@ -1,0 +1,20 @@
+"""``torch.distributions``: what is drawn has the shapes of what it is drawn by. Read by the interpreter, never run."""
+
+import torch
+
+
+class Normal:
+    def __init__(self, loc, scale, validate_args=None):
+        self.loc = self.mean = self.mode = loc
+        self.scale = self.stddev = scale
+
+    def rsample(self, sample_shape=()):
+        if len(sample_shape) > 0:
+            raise NotImplementedError("several samples of a distribution")
+        return self.loc + torch.randn_like(self.scale) * self.scale
+
+    sample = rsample
+
+    @property
+    def variance(self):
+        return self.scale.pow(2)
