@@ -11,7 +11,7 @@ from typing import Any
 from cnnshape.readers.python import arrays
 from cnnshape.readers.python.arrays import Array
 from cnnshape.readers.python.numerical import NUMPY
-from cnnshape.readers.python.values import Opaque, Parameter, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, words
 
 COMPUTED: dict[str, Callable[..., Value]] = {
     **arrays.ELEMENTWISE,
@@ -120,6 +120,17 @@ def filled(*sizes: Value, **options: Value) -> Value:
     return Tensor(shape, dtype=dtype.name.removeprefix("torch.") if isinstance(dtype, Symbol) else "float32")
 
 
+def normal(mean: Value = 0.0, std: Value = 1.0, size: Value = None, **_: Value) -> Value:
+    """``torch.normal``: of a size, or as many numbers as there are means or deviations."""
+    given = next((each for each in (mean, std) if isinstance(each, Tensor)), None)
+    return filled(size) if given is None else Tensor(given.shape, unknown=given.unknown)
+
+
+def randint(*bounds: Value, size: Value = None, **_: Value) -> Value:
+    """``randint``: the size comes last, behind one bound or two."""
+    return filled(bounds[-1] if size is None else size, dtype=Symbol("torch.int64"))
+
+
 def typed(*sizes: Value, **options: Value) -> Value:
     """``torch.Tensor``, ``torch.FloatTensor``: of sizes, or of values in a list."""
     listed = len(sizes) == 1 and isinstance(sizes[0], list | tuple | Tensor | Array) and type(sizes[0]) is not Size
@@ -169,7 +180,7 @@ MAKERS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(words("empty rand randn randperm"), filled),
     **dict.fromkeys(words("tensor as_tensor from_numpy"), of_values),
     **dict.fromkeys(
-        words("zeros_like ones_like empty_like rand_like randn_like full_like"),
+        words("zeros_like ones_like empty_like rand_like randn_like randint_like full_like"),
         lambda input, *_, **__: Tensor(input.shape, unknown=input.unknown),
     ),
     **dict.fromkeys(
@@ -185,6 +196,7 @@ MAKERS: dict[str, Callable[..., Value]] = {
     ),
     "new": lambda tensor, *sizes, **options: typed(*sizes, **options),
     "new_full": lambda tensor, size, *_, **__: filled(size),
+    **named(normal, randint),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
     "meshgrid": meshgrid,
 }
