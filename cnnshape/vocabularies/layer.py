@@ -138,7 +138,7 @@ def model_of(kind: LayerType) -> type[Layer]:
 
 @remembered
 def layer_of(
-    function: Callable[..., Operation], without: str | None = None, meaning: str | None = None, **defaults: Any
+    function: Callable[..., Operation], without: str = "", meaning: str | None = None, **defaults: Any
 ) -> type[Layer]:
     """The layer that a function from its arguments to its operation declares.
 
@@ -147,7 +147,7 @@ def layer_of(
     behind it, with their defaults, which the function has no use for.
 
     Args:
-        without: a parameter that the layer has not, unlike the function's own; None stands for it.
+        without: the parameters that the layer has not, unlike the function's own; None stands for them.
         meaning: what the layer is then.
         defaults: those that are not the function's own.
     """
@@ -156,7 +156,8 @@ def layer_of(
     positional = code.co_varnames[: code.co_argcount]
     by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     context = CONTEXT.intersection(positional)
-    fields = [name for name in (*positional, *by_name) if name not in context and name != without]
+    gone = without.split()
+    fields = [name for name in (*positional, *by_name) if name not in context and name not in gone]
     values = function.__defaults__ or ()
     annotations: dict[str, Any] = {}
     for name in (None, *fields):
@@ -167,7 +168,7 @@ def layer_of(
 
     def operation(self: Layer, kind: LayerType, defaults: Defaults) -> Operation:
         given = {"kind": kind, "defaults": defaults}
-        stated = {name: getattr(self, name) for name in fields} | ({without: None} if without else {})
+        stated = {name: getattr(self, name) for name in fields} | dict.fromkeys(gone)
         made: Operation = function(**{name: given[name] for name in context}, **stated)
         return made
 

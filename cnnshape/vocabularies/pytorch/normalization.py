@@ -38,36 +38,6 @@ BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {1: (2, 3), 2: (4,), 3: (5
 """The numbers of axes that a batch normalization takes, by the rank in its name."""
 
 
-def BatchNorm(
-    kind: LayerType,
-    num_features: Declared = None,
-    eps: Number = 1e-05,
-    momentum: Number | None = 0.1,
-    affine: bool = True,
-    track_running_stats: bool = True,
-    *,
-    bias: bool = True,
-) -> operations.BatchNormalization:
-    """BatchNorm1d, BatchNorm2d, BatchNorm3d, whose statistics are buffers.
-
-    Without weights and statistics one takes any number of channels.
-    """
-    refuse_small_epsilon(kind, eps, track_running_stats)
-    return operations.BatchNormalization(
-        axis=1,
-        scale=affine,
-        center=affine and bias,
-        statistics="buffer" if track_running_stats else None,
-        channels=num_features if affine or track_running_stats else None,
-        ranks=BATCH_NORM_RANKS[kind.rank],
-    )
-
-
-LazyBatchNorm = layer_of(
-    BatchNorm, "num_features", "LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."
-)
-
-
 def SyncBatchNorm(
     kind: LayerType,
     num_features: Declared = None,
@@ -80,7 +50,30 @@ def SyncBatchNorm(
     bias: bool = True,
 ) -> operations.BatchNormalization:
     """SyncBatchNorm, which takes inputs with any number of axes."""
-    return BatchNorm(kind, num_features, eps, momentum, affine, track_running_stats, bias=bias)
+    refuse_small_epsilon(kind, eps, track_running_stats)
+    return operations.BatchNormalization(
+        axis=1,
+        scale=affine,
+        center=affine and bias,
+        statistics="buffer" if track_running_stats else None,
+        channels=num_features if affine or track_running_stats else None,
+        ranks=BATCH_NORM_RANKS[kind.rank],
+    )
+
+
+BatchNorm = layer_of(
+    SyncBatchNorm,
+    "process_group",
+    """BatchNorm1d, BatchNorm2d, BatchNorm3d, whose statistics are buffers.
+
+    Without weights and statistics one takes any number of channels.
+    """,
+)
+LazyBatchNorm = layer_of(
+    SyncBatchNorm,
+    "num_features process_group",
+    "LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred.",
+)
 
 
 def FrozenBatchNorm2d(num_features: Declared = None, eps: Number = 1e-05) -> Operation:
