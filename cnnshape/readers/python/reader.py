@@ -241,7 +241,7 @@ TORCH = re.compile(r"^\s*(?:from|import)\s+(?:torch|torchvision|timm|pytorch_lig
 KERAS = re.compile(r"^\s*(?:from|import)\s+(?:keras|tensorflow|tf_keras)\b", re.MULTILINE)
 
 
-MODULES = re.compile(r"\bnn\.(?:Module|Sequential)\b|\bModule\)|torchvision|timm")
+MODULES = re.compile(r"^[^#\n]*(?:\bnn\.(?:Module|Sequential)\b|\bModule\)|torchvision|timm)", re.MULTILINE)
 
 
 def framework_of(text: str) -> str | None:

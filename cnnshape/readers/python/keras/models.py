@@ -94,7 +94,12 @@ class Model(Layer):
                 stacked(self)
             return held(self)
         own = vars(self)
-        return in_order({input_layer(each): each for each in own["inputs"]}, own["outputs"])
+        ends = [(each.row, each.output) for each in (*own["inputs"], *own["outputs"])]
+        if own.get("_ends") != ends:
+            own.update(
+                _ends=ends, _ordered=in_order({input_layer(each): each for each in own["inputs"]}, own["outputs"])
+            )
+        return list(own["_ordered"])
 
     def get_layer(self, name: Value = None, index: Value = None) -> Value:
         """A layer by its name or number."""
