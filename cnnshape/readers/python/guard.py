@@ -80,6 +80,8 @@ def get_attribute(value: Value, name: str) -> Value:
     elif is_open(type(value), name):
         found = getattr(value, name)
         owner = type(value)
+    elif isinstance(value, types.FunctionType) and name in vars(value):
+        return vars(value)[name]
     elif isinstance(value, types.MethodType) and name.startswith("__"):
         return get_attribute(value.__func__, name)
     else:

@@ -6,6 +6,7 @@ import copy
 import operator
 import typing
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 from cnnshape.readers.python.guard import MADE, call
@@ -40,26 +41,66 @@ def field(
     return Field("", default, default_factory, init, kw_only)
 
 
-def dataclass(cls: Value = None, *, init: bool = True, eq: bool = True, kw_only: bool = False, **_: Value) -> Value:
+def dataclass(
+    cls: Value = None,
+    *,
+    init: bool = True,
+    eq: bool = True,
+    order: bool = False,
+    frozen: bool = False,
+    kw_only: bool = False,
+    **_: Value,
+) -> Value:
     """``@dataclass``, with or without options."""
     if cls is None:
-        return lambda cls: dataclass(cls, init=init, eq=eq, kw_only=kw_only)
+        return lambda cls: dataclass(cls, init=init, eq=eq, order=order, frozen=frozen, kw_only=kw_only)
     fields = dict(getattr(cls, "__dataclass_fields__", {}))
+    only = kw_only
     for name, annotation in vars(cls).get("__annotations__", {}).items():
+        if annotation in ("KW_ONLY", "dataclasses.KW_ONLY"):
+            only = True
+            continue
         if annotation.startswith(("ClassVar", "typing.ClassVar")):
             continue
         told = vars(cls).get(name, ABSENT)
-        fields[name] = made = told._replace(name=name) if isinstance(told, Field) else Field(name, told)
+        made = told._replace(name=name) if isinstance(told, Field) else Field(name, told)
+        fields[name] = made = made._replace(keyword_only=made.keyword_only or only)
         if made.default is not ABSENT:
             setattr(cls, name, made.default)
         elif told is not ABSENT:
             delattr(cls, name)
     cls.__dataclass_fields__ = fields
     if init and "__init__" not in vars(cls):
-        cls.__init__ = starting(fields, kw_only)
-    if eq and "__eq__" not in vars(cls):
-        cls.__eq__ = lambda self, other: vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+        cls.__init__ = starting(fields, object.__setattr__ if frozen else setattr)
+    given = dict(vars(cls))
+    for name in [*(("__eq__",) if eq else ()), *(ORDER if order else ())]:
+        if name not in given:
+            setattr(cls, name, comparing(getattr(operator, name), tuple(fields)))
+    if eq and given.get("__hash__") is None:
+        cls.__hash__ = (lambda self: hash(values_of(self, tuple(fields)))) if frozen else None
+    if frozen:
+        cls.__setattr__ = cls.__delattr__ = refuse_change
     return cls
+
+
+ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
+
+
+def values_of(value: Value, names: tuple[str, ...]) -> tuple[Value, ...]:
+    """The values of an object's fields."""
+    return tuple(getattr(value, name) for name in names)
+
+
+def comparing(compare: Callable[[Any, Any], Any], names: tuple[str, ...]) -> Callable[[Any, Any], Any]:
+    """A method that compares the fields of two objects of one class, in their order."""
+    return lambda self, other: (
+        compare(values_of(self, names), values_of(other, names)) if type(other) is type(self) else NotImplemented
+    )
+
+
+def refuse_change(self: Value, name: str, *_: Value) -> None:
+    """What a frozen data class says of another value for a field."""
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def arguments(
@@ -80,13 +121,13 @@ def arguments(
     return {each: value for each, value in given.items() if value is not ABSENT}
 
 
-def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None]:
+def starting(fields: dict[str, Field], put: Callable[[Any, str, Value], None]) -> Callable[..., None]:
     """The ``__init__`` of a data class."""
-    order = [each.name for each in fields.values() if each.init and not (keyword_only or each.keyword_only)]
+    order = [each.name for each in fields.values() if each.init and not each.keyword_only]
 
     def run(self: Any, *positional: Value, **keywords: Value) -> None:
         for name, value in arguments(type(self).__name__, order, fields, positional, keywords).items():
-            setattr(self, name, value)
+            put(self, name, value)
         if hasattr(self, "__post_init__"):
             self.__post_init__()
 

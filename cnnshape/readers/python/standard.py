@@ -9,11 +9,14 @@ import itertools
 import math
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError
 from keyword import iskeyword
 from typing import Any
 
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
+from cnnshape.readers.python.classes import type_of
 from cnnshape.readers.python.enumerations import ENUM
+from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
 from cnnshape.readers.python.importing import ModuleTable
@@ -156,10 +159,35 @@ def cached(function: Value = None, *_: Value, **__: Value) -> Value:
             answers[(positional, *sorted(keywords.items()))] = call(now(), function, [*positional], keywords)
         return answers[(positional, *sorted(keywords.items()))]
 
+    vars(run)["cache_clear"] = answers.clear
     return run
 
 
-FUNCTOOLS = named(functools.partial, functools.cached_property, reduce, wraps, update_wrapper) | {
+class Dispatching:
+    """``functools.singledispatch``: a function by the class of the first argument."""
+
+    def __init__(self, function: Value) -> None:
+        self.table: dict[Value, Value] = {object: function}
+
+    def __call__(self, *positional: Value, **keywords: Value) -> Value:
+        kind = next(each for each in type_of(positional[0]).__mro__ if each in self.table)
+        return call(now(), self.table[kind], [*positional], keywords)
+
+    def register(self, kind: Value, chosen: Value = None) -> Value:
+        """One more class, or what its function says of its first argument."""
+        if isinstance(kind, Function):
+            kind, chosen = evaluate(now(), kind.node.args.args[0].annotation, kind.closure), kind
+        if not isinstance(kind, type):
+            raise Stop("CS601", "a function that is chosen by something other than a class is not read")
+        if chosen is None:
+            return lambda chosen: self.register(kind, chosen)
+        self.table[kind] = chosen
+        return chosen
+
+
+FUNCTOOLS = named(functools.partial, functools.partialmethod, functools.cached_property) | {
+    **named(reduce, wraps, update_wrapper),
+    "singledispatch": Dispatching,
     **dict.fromkeys(("lru_cache", "cache"), cached),
     "total_ordering": same,
 }
@@ -246,7 +274,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "typing": TYPING,
     "typing_extensions": TYPING,
     "dataclasses": {
-        **named(dataclass, field, replace, fields),
+        **named(dataclass, field, replace, fields, FrozenInstanceError),
         "MISSING": ABSENT,
         "asdict": as_dict,
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),

@@ -238,6 +238,159 @@ for n in q: model.get_submodule(n).requires_grad_(False)
         964,
         848,
     ),
+    (
+        """\
+from dataclasses import dataclass
+@dataclass(order=True, frozen=True)
+class S:
+    w: int
+    n: str = 'x'
+ss = sorted([S(5), S(3), S(4)])
+model.fc = nn.Linear(16, ss[0].w + len({S(3), S(3)}))
+try:
+    ss[0].w = 99
+except Exception: pass
+model.k = nn.Linear(ss[0].w, 1)
+""",
+        920,
+        920,
+    ),
+    (
+        """\
+from functools import cached_property, lru_cache, singledispatch, reduce
+class B:
+    n = 0
+    @cached_property
+    def head(self): B.n += 1; return nn.Linear(16, 2 + B.n)
+b = B(); b.head; b.head
+model.fc = b.head
+@singledispatch
+def conv(x): return 1
+@conv.register
+def _(x: int): return x
+@conv.register(list)
+def _(x): return len(x)
+model.k = nn.Linear(conv(3), conv([1, 2]) + conv('s'))
+""",
+        911,
+        911,
+    ),
+    (
+        """\
+from dataclasses import dataclass, FrozenInstanceError, field
+@dataclass(frozen=True)
+class C:
+    w: int = 4
+    def __post_init__(self): object.__setattr__(self, 'd', self.w * 2)
+c = C(3)
+try:
+    c.w = 99
+except FrozenInstanceError:
+    model.k = nn.Linear(c.w, c.d)
+cache = {C(3): nn.Linear(2, 2)}
+model.z = cache[C(3)]
+@dataclass
+class M:
+    n: int
+try: {M(1)}
+except TypeError: model.y = nn.Linear(1, 1)
+model.e = nn.Linear(1, 2 if M(1) == M(1) and M(1) != M(2) else 3)
+""",
+        969,
+        969,
+    ),
+    (
+        """\
+from dataclasses import dataclass
+@dataclass(eq=False)
+class Mod(nn.Module):
+    w: int
+    act: nn.Module = None
+    def __post_init__(self):
+        super().__init__()
+        self.l = nn.Linear(16, self.w)
+    def forward(self, x): return self.l(x)
+model.fc = Mod(3)
+""",
+        899,
+        899,
+    ),
+    (
+        """\
+from functools import partialmethod
+class B:
+    def make(self, i, o, bias=True): return nn.Linear(i, o, bias)
+    nobias = partialmethod(make, bias=False)
+    from16 = partialmethod(make, 16)
+b = B()
+model.k, model.fc = b.nobias(3, 3), b.from16(7)
+""",
+        976,
+        976,
+    ),
+    (
+        """\
+import itertools
+from functools import lru_cache
+for p in itertools.chain.from_iterable(m.parameters() for m in (model.q, model.v)): p.requires_grad = False
+for p in itertools.chain(model.fc.parameters(), model.body[0].parameters()): p.requires_grad_(False)
+@lru_cache(maxsize=None)
+def make(n): return nn.Linear(n, n)
+a = make(3); make.cache_clear()
+model.pair = nn.Sequential(a, make(3), make(3))
+""",
+        957,
+        344,
+    ),
+    (
+        """\
+class Unfreeze:
+    def __init__(self, m, every=2):
+        self.stages = [m.fc, m.v, m.q, m.body]; self.every = every; self.done = 0
+        for s in self.stages[1:]: s.requires_grad_(False)
+    def step(self, epoch):
+        while self.done < epoch // self.every and self.done + 1 < len(self.stages):
+            self.done += 1
+            for p in self.stages[self.done].parameters(): p.requires_grad = True
+u = Unfreeze(model)
+for e in range(5): u.step(e)
+""",
+        933,
+        501,
+    ),
+    (
+        """\
+class Trainer:
+    def __init__(self, model, epochs=3, cb=()):
+        self.model, self.epochs, self.cb = model, epochs, list(cb)
+    def fit(self):
+        for e in range(self.epochs):
+            for c in self.cb: c(self, e)
+        return self
+def cb(tr, e):
+    if e == 0: tr.model.requires_grad_(False)
+    if e == 2: tr.model.fc.requires_grad_(True)
+Trainer(model, cb=[cb]).fit()
+""",
+        933,
+        85,
+    ),
+    (
+        """\
+def shrink(seq, keep):
+    lin = nn.Linear(seq.in_features, keep)
+    with torch.no_grad(): lin.weight.copy_(seq.weight[:keep]); lin.bias.copy_(seq.bias[:keep])
+    return lin
+k = 16
+while k > 5:
+    k = int(k * 0.7)
+    model.q = shrink(model.q, k)
+    nxt = nn.Linear(k, 16); nxt.weight.data = model.v.weight.data[:, :k]
+    model.v = nxt
+""",
+        633,
+        633,
+    ),
 ]
 
 
