@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Paths, Sight, handing_of, sight_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
-from cnnshape.network.windows import SLIDING, Axis, known_axes
+from cnnshape.network.windows import Axis, known_axes
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
@@ -34,6 +34,24 @@ NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, Un
 
 Found = TypeVar("Found", bound=tuple[Any, ...])
 """Rows that a rule has found, and what it has to say of them."""
+
+Suspicion = Callable[["AdviceView", int], bool]
+SUSPICIONS: dict[type, list[Suspicion]] = {}
+"""Those of all rules, by the kinds of operations."""
+
+
+def suspicion(*kinds: type) -> Callable[[Suspicion], Suspicion]:
+    """A rule's test of the row of a number, of these kinds, by its operation and what that answered to what it reads.
+
+    It is asked once for each answer, whatever other rows and files have the same: see `AdviceView.suspects`.
+    """
+
+    def declare(test: Suspicion) -> Suspicion:
+        for kind in kinds:
+            SUSPICIONS.setdefault(kind, []).append(test)
+        return test
+
+    return declare
 
 
 class Edges(NamedTuple):
@@ -65,18 +83,17 @@ class Narrowest(NamedTuple):
     read: list[Sight]
 
 
+class Suspected(NamedTuple):
+    """An answer, and the suspicions about rows that have it."""
+
+    result: Result
+    by: tuple[Suspicion, ...]
+
+
 class At(NamedTuple):
     """Stands for the row of this number."""
 
     number: int
-
-
-class Sliding(NamedTuple):
-    """A convolution or pooling by its number, and its windows."""
-
-    number: int
-    operation: Any
-    axes: tuple[Axis, ...]
 
 
 class AdviceView:
@@ -91,6 +108,8 @@ class AdviceView:
         self._edges: Edges = plan.in_common.get(Edges) or plan.in_common.setdefault(Edges, edges_of(plan))
         self._numbers: dict[int, int] = {}
         self._kinds: dict[tuple[type, ...], list[int]] = {}
+        self._sizes: dict[tuple[str, int], tuple[int, ...] | None] = {}
+        self._axes: dict[int, tuple[Axis, ...]] = {}
 
     def row(self, number: int) -> Row:
         """The row of a number."""
@@ -102,11 +121,22 @@ class AdviceView:
         """All of them."""
         return map(self.row, range(len(self._edges.rows)))
 
+    @cached_property
+    def _results(self) -> list[Result]:
+        results = self.plan.rows.results
+        return [results[row] for row in self._edges.rows]  # type: ignore[misc]  # of rows that count all are known
+
     def result(self, number: int) -> Result:
         """What the operation of a row answered."""
-        result = self.plan.rows.results[self._edges.rows[number]]
-        assert result is not None
-        return result
+        return self._results[number]
+
+    def operation(self, number: int) -> Operation:
+        """The operation of a row."""
+        return self._edges.operations[number]
+
+    def field(self, number: int) -> ReceptiveField | None:
+        """What a row sees of the model's input."""
+        return self.plan.rows.field(self._edges.rows[number])
 
     def read(self, number: int) -> tuple[Shape | None, ...]:
         """The shapes that a row reads."""
@@ -125,20 +155,29 @@ class AdviceView:
         for found in known:
             yield tuple([self.row(each.number) if isinstance(each, At) else each for each in found])  # type: ignore[misc]  # as it was found
 
-    @cached_property
-    def windowed(self) -> list[Sliding]:
-        """The convolutions and poolings."""
-        operations = self._edges.operations
-        found = [
-            Sliding._make((number, operations[number], known_axes(self.result(number).windows)))
-            for number in self.numbers(*SLIDING)
-        ]
-        return [each for each in found if each.axes]
+    def suspects(self, test: Suspicion) -> list[int]:
+        """The numbers of the rows for which a `suspicion` holds."""
+        return self._suspects.get(test, [])
 
     @cached_property
-    def convolving(self) -> list[Sliding]:
-        """Of these the convolutions."""
-        return [each for each in self.windowed if isinstance(each.operation, CONVOLUTIONS)]
+    def _suspects(self) -> dict[Suspicion, list[int]]:
+        """All of them; alike plans ask of what is new to them alone."""
+        known: dict[int, Suspected] = self.plan.in_common.setdefault(Suspected, {})
+        found: dict[Suspicion, list[int]] = {}
+        for number, result in enumerate(self._results):
+            suspected = known.get(id(result))
+            if suspected is None:
+                tests = tuple([test for test in SUSPICIONS.get(type(self.operation(number)), ()) if test(self, number)])
+                suspected = known[id(result)] = Suspected(result, tests)
+            for test in suspected.by:
+                found.setdefault(test, []).append(number)
+        return found
+
+    def axes(self, number: int) -> tuple[Axis, ...]:
+        """The windows of a convolution or pooling along each axis whose sizes are known."""
+        if number not in self._axes:
+            self._axes[number] = known_axes(self.result(number).windows)
+        return self._axes[number]
 
     @cached_property
     def activated(self) -> tuple[tuple[Row, str], ...]:
@@ -179,11 +218,12 @@ class AdviceView:
 
     def input_sizes(self, name: str, rank: int) -> tuple[int, ...] | None:
         """The spatial sizes of a model input with `rank` spatial axes; None where they are not all known."""
-        shape = self.plan.inputs.get(name)
-        if shape is None or len(shape) != rank + 2:
-            return None
-        sizes = self.plan.layout.spatial(shape)
-        return None if None in sizes else sizes  # type: ignore[return-value]  # just excluded
+        key = (name, rank)
+        if key not in self._sizes:
+            shape = self.plan.inputs.get(name)
+            sizes = None if shape is None or len(shape) != rank + 2 else self.plan.layout.spatial(shape)
+            self._sizes[key] = None if sizes is None or None in sizes else sizes  # type: ignore[assignment]  # excluded
+        return self._sizes[key]
 
     def narrowest_read(self, number: int) -> ReceptiveField | None:
         """The receptive field of what a row reads along the branches that see least; a row's own is the union."""
@@ -193,7 +233,7 @@ class AdviceView:
     def _narrowest(self) -> list[Sight]:
         channels_last, stated = self.plan.layout.channels_last, self.plan.inputs.items()
         inputs = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in stated if shape}
-        paths = [self.result(number).paths for number in range(len(self._edges.rows))]
+        paths = [result.paths for result in self._results]
         known: Narrowest | None = self.plan.in_common.get(Narrowest)
         if known is None or known.inputs != inputs or not all(map(is_, known.paths, paths)):
             known = self.plan.in_common[Narrowest] = Narrowest(inputs, paths, self._narrowest_of(inputs, paths))

@@ -12,7 +12,7 @@ from cnnshape.diagnostics import Fault, Use
 from cnnshape.network.answers import Answer
 from cnnshape.network.fields import FieldWork, Sight, Sights
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Row, Rows
+from cnnshape.network.plan import ReceptiveField, Row, Rows
 from cnnshape.network.rows import row_alike, weights_of
 from cnnshape.network.tensor import Tensor, resized
 from cnnshape.network.totals import shared_tally
@@ -174,14 +174,17 @@ class Alike:
         def read(number: int) -> tuple[Shape, ...]:
             return tuple([flow.shapes[each] for each in course.reads[number]])
 
+        def field(number: int) -> ReceptiveField | None:
+            return self.sights[course.makes[number]].field
+
         def row(number: int) -> Row:
             model, node, (outputs, tally, answer) = models[number], course.nodes[number], flow.told[number]
             weights = answer.weights.get(node.trainable) or weights_of(self.by_itself(node, answer))
             made = tally.outputs[0] if len(outputs) == 1 else total(tally.outputs)
-            field = self.sights[course.makes[number]].field
-            return row_alike(model, answer, read(number), weights, made, field, filename, places(model.used_at))
+            places_now = places(model.used_at)
+            return row_alike(model, answer, read(number), weights, made, field(number), filename, places_now)
 
-        return Rows(lambda: [told.answer.result for told in flow.told], read, row)
+        return Rows(lambda: [told.answer.result for told in flow.told], read, field, row)
 
     def by_itself(self, node: Node, answer: Answer) -> Node:
         """What stands for a node, as its only one."""

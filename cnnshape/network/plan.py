@@ -204,10 +204,15 @@ class Rows:
         self,
         results: Callable[[], Sequence[Result | None]],
         read: Callable[[int], tuple[Shape | None, ...]],
+        field: Callable[[int], ReceptiveField | None],
         make: Callable[[int], Row],
     ) -> None:
-        """What gives the `results` of all rows, and, of the row of a number, the shapes that it reads, and itself."""
-        self._results, self.read, self._make = results, read, make
+        """What gives the `results` of all rows, and, of the row of a number, what it reads, what it sees, and itself.
+
+        Args:
+            read: the shapes that it reads. field: its receptive field.
+        """
+        self._results, self.read, self.field, self._make = results, read, field, make
 
     @cached_property
     def results(self) -> Sequence[Result | None]:
@@ -245,7 +250,12 @@ class Rows:
     @staticmethod
     def of(rows: Sequence[Row]) -> Rows:
         """Rows that are there already."""
-        return Rows(lambda: [row.result for row in rows], lambda number: rows[number].input_shapes, rows.__getitem__)
+        return Rows(
+            lambda: [row.result for row in rows],
+            lambda number: rows[number].input_shapes,
+            lambda number: rows[number].receptive_field,
+            rows.__getitem__,
+        )
 
 
 @value

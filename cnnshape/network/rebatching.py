@@ -58,7 +58,12 @@ class AnyBatch:
             batch=batch,
             inputs={name: (batch, *shape[1:]) for name, shape in model.inputs.items()},
             outputs={name: (batch, *(shape or ())[1:]) for name, shape in model.outputs.items()},
-            rows=Rows(lambda: rows.given.results, lambda at: rows.given.read(at), lambda at: rows.given[at]),
+            rows=Rows(
+                lambda: rows.given.results,
+                lambda at: rows.given.read(at),
+                lambda at: rows.given.field(at),
+                lambda at: rows.given[at],
+            ),
             totals=model.totals._replace(
                 peak=Deferred(lambda: peak_at(peak.given, before, batch)),
                 step=Deferred(lambda: whole.given.totals.training),  # type: ignore[union-attr]  # as the model has

@@ -27,13 +27,21 @@ def rows_of(network: Network, reached: Sequence[int], training: Sequence[int]) -
         return row_of(nodes[number], network, live=is_live, training_only=is_live and number not in run)
 
     return Rows(
-        lambda: [node.answer.result if node.answer else None for node in nodes], lambda number: read(nodes[number]), row
+        lambda: [node.answer.result if node.answer else None for node in nodes],
+        lambda number: read(nodes[number]),
+        lambda number: field_of(nodes[number]),
+        row,
     )
 
 
 def read(node: Node) -> tuple[Shape | None, ...]:
     """The shapes that a node reads."""
     return tuple([tensor.shape for tensor in node.inputs])
+
+
+def field_of(node: Node) -> ReceptiveField | None:
+    """What a node that is known sees of the model's input."""
+    return node.outputs[0].sight.field if node.answer and node.layer else None
 
 
 def row_of(node: Node, network: Network, *, live: bool = True, training_only: bool = False) -> Row:
@@ -91,7 +99,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
             output_bytes(node, network.dtype),
             padding,
             leftover,
-            node.outputs[0].sight.field,
+            field_of(node),
             node.trainable,
             node.owner.name if node.owner else None,
             bound.kind.operator,

@@ -16,21 +16,21 @@ SMALLEST_IMAGE = 16
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """An image whose channels stand at the other end, and a batch normalization of columns."""
-    for (row,) in view.once(first_convolutions):
-        yield from other_order(view, row)
+    for (number,) in view.once(first_convolutions):
+        yield from other_order(view, number)
     if view.plan.framework == "keras" and not view.plan.layout.channels_last:
         for row in view.of(BatchNormalization):
             yield from columns_normalized(row)
 
 
-def first_convolutions(view: AdviceView) -> Iterator[tuple[Row]]:
-    """The convolutions that read an input of the model."""
-    return ((row,) for row in view.of(*CONVOLUTIONS) if not view.sources(row))
+def first_convolutions(view: AdviceView) -> Iterator[tuple[int]]:
+    """The numbers of the convolutions that read an input of the model."""
+    return ((number,) for number in view.numbers(*CONVOLUTIONS) if not view.reads(number))
 
 
-def other_order(view: AdviceView, row: Row) -> Iterator[Advice]:
+def other_order(view: AdviceView, number: int) -> Iterator[Advice]:
     """``input: [3, 224, 224]`` where channels come last; ``[224, 224, 3]`` where they come first."""
-    shape = row.input_shapes[0]
+    shape = view.read(number)[0]
     sizes = [size for size in shape[1:] if size is not None] if shape else []
     if shape is None or len(sizes) != 3:
         return
@@ -38,7 +38,7 @@ def other_order(view: AdviceView, row: Row) -> Iterator[Advice]:
     channels, *sides = sizes if last else [sizes[-1], *sizes[:-1]]
     if channels in CHANNELS_OF_IMAGES and min(sides) >= SMALLEST_IMAGE:
         ordered = [*sides, channels] if last else [channels, *sides]
-        end = "last" if last else "first"
+        row, end = view.row(number), "last" if last else "first"
         yield Advice(
             row,
             f"{row.type} reads {sizes[-1 if last else 0]} channels and maps of "

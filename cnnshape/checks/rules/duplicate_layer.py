@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView, activation_of
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, suspicion
 from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
@@ -17,7 +17,7 @@ IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """An idempotent layer twice in a row, or the same layer without weights on the same input."""
-    flat = [row for row in view.of(Flatten) if (shape := row.input_shapes[0]) is not None and len(shape) == 2]
+    flat = [*map(view.row, view.suspects(flattens_vector))]
     for row in flat:
         yield Advice(row, f"{row.type} reads a vector, which is flat already", "remove it")
     for row, reason in view.once(repeated):
@@ -29,6 +29,13 @@ def check(view: AdviceView) -> Iterator[Advice]:
                 f"{row.type} computes again what {twin} has computed from {', '.join(row.inputs)}",
                 f"read {twin} instead",
             )
+
+
+@suspicion(Flatten)
+def flattens_vector(view: AdviceView, number: int) -> bool:
+    """Whether a vector is flattened."""
+    shape = view.read(number)[0]
+    return shape is not None and len(shape) == 2
 
 
 def twins(view: AdviceView) -> Iterator[tuple[Row, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.gridding import ITSELF, Sees, either, through
-from cnnshape.checks.advice_view import Advice, AdviceView, by
+from cnnshape.checks.advice_view import Advice, AdviceView, by, suspicion
 from cnnshape.network.plan import Row
+from cnnshape.network.windows import SLIDING
 from cnnshape.operations.operation import Path
 
 Grid = tuple[Sees | None, ...]
@@ -15,7 +16,7 @@ Grid = tuple[Sees | None, ...]
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """Where a stack of windows ends, of which some are dilated, and elements within its field never contribute."""
-    wide = {number for number, _, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
+    wide = {*view.suspects(is_dilated)}
     if not wide:
         return
     grids: dict[str, Grid] = {}
@@ -45,6 +46,12 @@ def check(view: AdviceView) -> Iterator[Advice]:
                 f"behind it {row.name} sees {seen} of the {size} elements of its field: the others never contribute",
                 "use dilations without a common divisor, as 1, 2, 5, or let a layer without dilation follow",
             )
+
+
+@suspicion(*SLIDING)
+def is_dilated(view: AdviceView, number: int) -> bool:
+    """Whether windows are dilated."""
+    return any(axis.dilation > 1 for axis in view.axes(number))
 
 
 def grid_of(row: Row, grids: dict[str, Grid]) -> Grid:

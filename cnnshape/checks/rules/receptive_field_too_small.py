@@ -12,13 +12,14 @@ from cnnshape.operations.pooling import GlobalPooling
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """The receptive field of the map that the head pools is smaller than the input on some axis."""
-    for row, source in view.once(heads):
-        field = source.receptive_field
+    for number, source in view.once(heads):
+        field = view.field(source)
         if field is None or field.is_global or not field.exact:
             continue
         sizes = view.input_sizes(field.of, len(field.size))
         if sizes is None or all(seen >= size for seen, size in zip(field.size, sizes, strict=True)):
             continue
+        row = view.row(number)
         yield Advice(
             row,
             f"{row.type} pools features that each see at most {by(field.size)} of the input's {by(sizes)}: "
@@ -27,7 +28,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         )
 
 
-def heads(view: AdviceView) -> list[tuple[Row, Row]]:
+def heads(view: AdviceView) -> list[tuple[int, int]]:
     """The poolings to a single position that an output reads through dense layers and the like, with what they read."""
     waiting = [number for number, row in enumerate(view) if view.is_output(row)]
     found, seen = set(), set()
@@ -40,7 +41,7 @@ def heads(view: AdviceView) -> list[tuple[Row, Row]]:
             found.add(number)
         else:
             waiting.extend(view.reads(number))
-    return [(view.row(number), sources[0]) for number in sorted(found) if (sources := view.sources(number))]
+    return [(number, sources[0]) for number in sorted(found) if (sources := view.reads(number))]
 
 
 def pools_everything(row: Row) -> bool:

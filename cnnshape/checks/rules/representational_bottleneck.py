@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView
+from cnnshape.arithmetic.sizes import Dim, product
+from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView, suspicion
 from cnnshape.network.windows import known_axes
 from cnnshape.operations.convolution import Convolution
 
@@ -18,11 +18,13 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
     """
-    narrowing = [*narrowed(view)]
+    narrowing = view.suspects(narrows)
     built = built_on(view) if narrowing else ()
-    for number, read, given in narrowing:
-        row = view.row(number)
-        if number in built:
+    for number in narrowing:
+        if number in built and all(len(view.read_by(source)) == 1 for source in view.reads(number)):
+            row, (read, given) = view.row(number), values(view, number)
+            assert read is not None
+            assert given is not None
             yield Advice(
                 row,
                 f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
@@ -31,22 +33,19 @@ def check(view: AdviceView) -> Iterator[Advice]:
             )
 
 
-def narrowed(view: AdviceView) -> Iterator[tuple[int, int, int]]:
-    """The convolutions that alone read a map and narrow it by so much, with the values that they read and give."""
-    for (number,) in view.once(only_readers):
-        (shape,), result = view.read(number), view.result(number)
-        read, given = None if shape is None else product(shape[1:]), product(result.output[1:])
-        if read is None or given is None or given * FACTOR >= read:
-            continue
-        if not all(axis.size == 1 for axis in known_axes(result.windows)):
-            yield number, read, given
+@suspicion(Convolution)
+def narrows(view: AdviceView, number: int) -> bool:
+    """Whether a convolution, of more than the one position that it reads, gives so few values."""
+    read, given = values(view, number)
+    if read is None or given is None or given * FACTOR >= read:
+        return False
+    return not all(axis.size == 1 for axis in known_axes(view.result(number).windows))
 
 
-def only_readers(view: AdviceView) -> Iterator[tuple[int]]:
-    """The convolutions that alone read what they read."""
-    for number in view.numbers(Convolution):
-        if all(len(view.read_by(source)) == 1 for source in view.reads(number)):
-            yield (number,)
+def values(view: AdviceView, number: int) -> tuple[Dim, Dim]:
+    """How many values of a sample a row reads and gives."""
+    shape = view.read(number)[0]
+    return None if shape is None else product(shape[1:]), product(view.result(number).output[1:])
 
 
 def built_on(view: AdviceView) -> set[int]:

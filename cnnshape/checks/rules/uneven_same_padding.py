@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.checks.advice_view import Advice, AdviceView
+from cnnshape.network.windows import SLIDING
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
@@ -17,14 +18,15 @@ def check(view: AdviceView) -> Iterator[Advice]:
     """
     if not view.numbers(Pad):
         return
-    evenly_padded = next((view.row(at) for at, _, _ in view.windowed if reads_even_padding(view, at)), None)
+    windowed = [number for number in view.numbers(*SLIDING) if view.axes(number)]
+    evenly_padded = next((view.row(number) for number in windowed if reads_even_padding(view, number)), None)
     if evenly_padded is None:
         return
-    for number, operation, axes in view.windowed:
-        if getattr(operation, "padding", None) != "same":
+    for number in windowed:
+        if getattr(view.operation(number), "padding", None) != "same":
             continue
         row = view.row(number)
-        uneven = [axis for axis in axes if axis.stride > 1 and axis.padding[0] != axis.padding[1]]
+        uneven = [axis for axis in view.axes(number) if axis.stride > 1 and axis.padding[0] != axis.padding[1]]
         if uneven:
             axis = uneven[0]
             low, high = axis.padding

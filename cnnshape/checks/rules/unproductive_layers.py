@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import gt
 
-from cnnshape.checks.advice_view import Advice, AdviceView, by
+from cnnshape.checks.advice_view import Advice, AdviceView, by, suspicion
 from cnnshape.network.plan import ReceptiveField
+from cnnshape.operations.convolution import Convolution
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
@@ -16,27 +17,30 @@ def check(view: AdviceView) -> Iterator[Advice]:
     and a convolution of them does add context.
     """
     rows = []
-    total = 0
-    for number, _, axes in view.convolving:
-        if {axis.kernel for axis in axes} == {1}:
-            continue
-        total += 1
+    adding = view.suspects(adds_context)
+    for number in adding:
         narrowest = view.narrowest_read(number)
         if narrowest is None or not exceeds(narrowest, view):
             continue
-        field = view.sources(number)[0].receptive_field
+        field = view.field(view.reads(number)[0])
         if field is not None and field.exact and exceeds(field, view):
             rows.append((number, narrowest))
     if rows:
         number, narrowest = rows[0]
         row, sizes = view.row(number), view.input_sizes(narrowest.of, len(narrowest.size)) or ()
-        others = f" (and so do {len(rows) - 1} more of {total})" if len(rows) > 1 else ""
+        others = f" (and so do {len(rows) - 1} more of {len(adding)})" if len(rows) > 1 else ""
         yield Advice(
             row,
             f"{row.type} reads features that already see {by(narrowest.size)}, more than the input's {by(sizes)}"
             f"{others}: it can add no context",
             "fewer layers or strides may do as well, or a larger input may use them",
         )
+
+
+@suspicion(Convolution)
+def adds_context(view: AdviceView, number: int) -> bool:
+    """Whether a convolution has a kernel above 1."""
+    return any(axis.kernel > 1 for axis in view.axes(number))
 
 
 def exceeds(field: ReceptiveField, view: AdviceView) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView, by
+from cnnshape.checks.advice_view import Advice, AdviceView, by, suspicion
+from cnnshape.network.windows import SLIDING
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling, WithIndices
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
-    for number, _, axes in view.windowed:
-        if not any(axis.leftover and axis.stride <= axis.extent for axis in axes):
-            continue
-        row, padded = view.row(number), padding_before(view, number, len(axes))
+    for number in view.suspects(leaves_some):
+        row, axes = view.row(number), view.axes(number)
+        padded = padding_before(view, number, len(axes))
         unread = [
             axis for axis, high in zip(axes, padded, strict=True) if axis.leftover > high and axis.stride <= axis.extent
         ]
@@ -31,6 +31,12 @@ def check(view: AdviceView) -> Iterator[Advice]:
             f"every {by([axis.stride for axis in axes])} end before them",
             f"nothing is left over with an input of {by(fits)} or {by(more)} here{remedy}",
         )
+
+
+@suspicion(*SLIDING)
+def leaves_some(view: AdviceView, number: int) -> bool:
+    """Whether something is left over at a border by windows without gaps."""
+    return any(axis.leftover and axis.stride <= axis.extent for axis in view.axes(number))
 
 
 def padding_before(view: AdviceView, number: int, rank: int) -> list[int]:
