@@ -84,10 +84,10 @@ class Narrowest(NamedTuple):
 
 
 class Suspected(NamedTuple):
-    """An answer, and the suspicions about rows that have it."""
+    """The suspicions about rows with these answers, by the identity of the answer: they are held, and stay the same."""
 
-    result: Result
-    by: tuple[Suspicion, ...]
+    by: dict[int, tuple[Suspicion, ...]]
+    answers: list[Result]
 
 
 class At(NamedTuple):
@@ -162,14 +162,18 @@ class AdviceView:
     @cached_property
     def _suspects(self) -> dict[Suspicion, list[int]]:
         """All of them; alike plans ask of what is new to them alone."""
-        known: dict[int, Suspected] = self.plan.in_common.setdefault(Suspected, {})
+        known: Suspected = self.plan.in_common.get(Suspected) or self.plan.in_common.setdefault(
+            Suspected, Suspected({}, [])
+        )
         found: dict[Suspicion, list[int]] = {}
+        recall = known.by.get
         for number, result in enumerate(self._results):
-            suspected = known.get(id(result))
-            if suspected is None:
-                tests = tuple([test for test in SUSPICIONS.get(type(self.operation(number)), ()) if test(self, number)])
-                suspected = known[id(result)] = Suspected(result, tests)
-            for test in suspected.by:
+            tests = recall(id(result))
+            if tests is None:
+                of_kind = SUSPICIONS.get(type(self.operation(number)), ())
+                tests = known.by[id(result)] = tuple([test for test in of_kind if test(self, number)])
+                known.answers.append(result)
+            for test in tests:
                 found.setdefault(test, []).append(number)
         return found
 
