@@ -327,13 +327,13 @@ class ModuleScope(Scope):
     def end_at(self, statement: Statement) -> None:
         """End running from the top within a statement; one that merely binds names begins again where they are wanted.
 
-        Anything else may have altered already what it would alter again.
+        Anything else may have altered already what it would alter again, but a call that by its text alters nothing.
         """
         line = statement.lineno
+        self.errors.pop(id(statement), None)
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             self.done.discard(id(statement))
-            self.errors.pop(id(statement), None)
-        else:
+        elif not isinstance(statement, ast.Expr) or self.altered[id(statement)]:
             self.errors[id(statement)] = Stop("CS606", f"line {line} takes too many steps, and cannot be run twice")
         self.machine.note(f"from line {line} on the file takes many steps: what it alters there is judged by its text")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import cnnshape
+from cnnshape.readers.files import UnreadableError
 
 FILLED = """
 import os
@@ -52,3 +55,32 @@ def test_a_step_that_is_taken_by_hand_alters_no_shape(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(STEPS, encoding="utf-8")
     assert list(cnnshape.plan(f"{path}:model", input=[3, 8, 8]).outputs.values()) == [(1, 2)]
+
+
+SHOWN = """
+import numpy as np
+import keras
+
+def show(model, count=60):
+    for y in np.linspace(-1, 1, count):
+        for x in np.linspace(-1, 1, count):
+            print(model.predict(np.array([[x, y]])))
+{altering}
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+loss, step = keras.losses.BinaryCrossentropy(), keras.optimizers.Adam()
+print(loss(np.zeros(3), model.predict(np.zeros((1, 2)))))
+show(model, 300)
+"""
+
+
+@pytest.mark.parametrize("altering", ["", "    model.trainable = False\n"])
+def test_a_long_call_that_alters_nothing_by_its_text_leaves_the_model_known(altering: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(SHOWN.format(altering=altering), encoding="utf-8")
+    if altering:
+        with pytest.raises(UnreadableError, match="takes too many steps"):
+            cnnshape.plan(f"{path}:model")
+        return
+    plan = cnnshape.plan(f"{path}:model")
+    assert plan.totals is not None
+    assert plan.totals.trainable_params == 9

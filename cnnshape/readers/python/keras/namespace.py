@@ -87,8 +87,8 @@ def set_image_format(data_format: Value) -> None:
 
 
 def loss(name: str) -> Value:
-    """A class of losses or metrics, which changes no shape; what a function answers is unknown."""
-    return answers(None) if name[:1].isupper() else lambda *_, **__: now().opaque(f"what {name} answers")
+    """A class or a function of losses or metrics: what it answers is unknown, and no part of a model."""
+    return lambda *_, **__: now().opaque(f"what {name} answers")
 
 
 def random(name: str) -> Value:
