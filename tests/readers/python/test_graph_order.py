@@ -125,3 +125,15 @@ def test_a_model_that_is_asked_for_its_shapes_has_no_batch_whatever_is_planned(t
         encoding="utf-8",
     )
     assert list(cnnshape.plan(f"{path}:build", batch=4).outputs.values()) == [(4, 3)]
+
+
+def test_the_layer_of_an_input_has_it_as_what_it_takes_and_answers(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\n\ndef build():\n    net = keras.applications.VGG19(weights=None, include_top=False)\n"
+        "    outputs = dict([(layer.name, layer.output) for layer in net.layers])\n"
+        "    assert net.layers[0].input is net.layers[0].output\n    return keras.Model(net.inputs, outputs['block1_pool'])\n",
+        encoding="utf-8",
+    )
+    plan = cnnshape.plan(f"{path}:build")
+    assert list(plan.outputs.values()) == [(None, None, None, 64)]

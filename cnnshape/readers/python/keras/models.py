@@ -40,12 +40,22 @@ class InputLayer(Layer):
         named_sizes = {} if whole is None else {"input_shape": whole}
         super().__init__(**named_sizes, **{name: each for name, each in options.items() if name != "batch_size"})
 
+    @property
+    def output(self) -> Value:
+        """The input itself."""
+        return vars(self)["_tensor"] if "_tensor" in vars(self) else super().output
+
+    @property
+    def input(self) -> Value:
+        """As its output."""
+        return self.output
+
 
 def input_layer(tensor: Tensor) -> Layer:
     """The layer of an input."""
     self: Layer = object.__new__(InputLayer)
     name = now().trace.inputs[tensor.output][0] if tensor.row == -1 else "input"
-    vars(self).update(name=name, trainable=True, _input_shape=(tensor.shape or ())[1:])
+    vars(self).update(name=name, trainable=True, _input_shape=(tensor.shape or ())[1:], _tensor=tensor)
     return self
 
 
