@@ -33,7 +33,7 @@ from cnnshape.readers.python.values import (
 TOLD = words(
     "collections collections.abc enum enumerations functools itertools types re arrays patterns programs records "
     "standard introspection torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace "
-    "torchvision.models keras.layers keras.models"
+    "torchvision.models keras.layers keras.models keras.wrapping"
 )
 """The modules whose classes are told to the source. Of any other class here it learns nothing."""
 INSIDE = frozenset(Function.__slots__)

@@ -11,8 +11,9 @@ from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.keras.cloning import clone_model
 from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
 from cnnshape.readers.python.keras.functions import function_of, is_function
-from cnnshape.readers.python.keras.layers import Lambda, Layer, TimeDistributed, class_for
+from cnnshape.readers.python.keras.layers import Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
+from cnnshape.readers.python.keras.wrapping import Lambda, TimeDistributed
 from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
