@@ -29,7 +29,7 @@ from cnnshape.readers.python.effects import (
 )
 from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.sharing import Shared, altered_by, constants_of, own_of
-from cnnshape.readers.python.values import MISSING, Fixed, Opaque, Stop, Value
+from cnnshape.readers.python.values import MISSING, Fixed, Namespace, Opaque, Stop, Value
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine
@@ -112,6 +112,10 @@ def names_within(node: ast.AST) -> frozenset[str]:
         kept["mentioned"] = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
     found: frozenset[str] = kept["mentioned"]
     return found
+
+
+LASTING = (Namespace, str, int, float, type(None))
+"""What a statement that gives no name of it another value leaves as it is, however often it calls it."""
 
 
 class ModuleScope(Scope):
@@ -236,7 +240,7 @@ class ModuleScope(Scope):
                 self.settle(name, statement)
                 self.execute(statement)
             except (Stop, Exception) as error:
-                if (
+                if not (isinstance(self.names.get(name), LASTING) and only_uses(statement, name)) and (
                     not all(only_uses(statement, each) for each in (name, *self.changed[id(statement)]))
                     or name in self.altered[id(statement)]
                     or self.may_alter(statement)

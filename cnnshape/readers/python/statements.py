@@ -316,6 +316,9 @@ def with_block(m: Machine, statement: ast.With, scope: Scope) -> Ending:
         m.remember(raised_within)
         del m.stack[depth:]
         error = raised_within
+    except Stop:
+        leave(managers, None)  # what stands below may be read without this statement
+        raise
     leave(managers, error)
     return ending
 

@@ -84,3 +84,47 @@ def test_a_long_call_that_alters_nothing_by_its_text_leaves_the_model_known(alte
     plan = cnnshape.plan(f"{path}:model")
     assert plan.totals is not None
     assert plan.totals.trainable_params == 9
+
+
+MEASURED = """
+import time
+import torch
+from torch import nn
+
+width, runs = 8, 0
+spans = []
+with torch.no_grad():
+    while True:
+        runs += 1
+        spans.append(time.time())
+        torch.cuda.synchronize()
+        print(width, runs)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, {channels}, 1)
+
+    def forward(self, x):
+        return torch.relu(self.conv(x))
+"""
+
+
+def planned(channels: str, tmp_path: Path) -> cnnshape.Plan:
+    """The plan of the class below an endless loop."""
+    path = tmp_path / "net.py"
+    path.write_text(MEASURED.format(channels=channels), encoding="utf-8")
+    return cnnshape.plan(f"{path}:Net", input=[3, 8, 8])
+
+
+def test_a_class_is_read_below_an_endless_loop_that_merely_uses_what_it_needs(tmp_path: Path) -> None:
+    """The loop leaves gradients switched on, too."""
+    totals = planned("width", tmp_path).totals
+    assert totals is not None
+    assert (totals.params, totals.training.gradients) == (32, 32 * 4)
+
+
+@pytest.mark.parametrize("channels", ["runs", "len(spans)"])
+def test_what_an_endless_loop_changes_is_not_known_below_it(channels: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="line 8 takes too many steps, and cannot be run twice"):
+        planned(channels, tmp_path)
