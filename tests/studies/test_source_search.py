@@ -10,7 +10,7 @@ import pytest
 
 from cnnshape import api
 from cnnshape.diagnostics import ArchitectureError
-from cnnshape.readers.python import replaying
+from cnnshape.readers.python.noting import replaying
 from cnnshape.readers.python.reader import PythonFile
 from cnnshape.readers.yaml.space import Space, read_constraint, read_values
 from cnnshape.studies.order import order_of

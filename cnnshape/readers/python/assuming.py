@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from cnnshape.arithmetic.shape_text import is_size, read_sizes
-from cnnshape.readers.python.applying import tensors_in
-from cnnshape.readers.python.machine import FRAMEWORKS, Machine
-from cnnshape.readers.python.values import Value
+from cnnshape.readers.python.language.machine import FRAMEWORKS, Machine
+from cnnshape.readers.python.language.values import Value
+from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.readers.requests import UsageError
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import model_of

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from cnnshape.readers.python.effects import concerned, root_of
-from cnnshape.readers.python.functions import Function
-from cnnshape.readers.python.guard import get_attribute
-from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.values import MISSING, Stop, Value, words
+from cnnshape.readers.python.language.effects import concerned, root_of
+from cnnshape.readers.python.language.functions import Function
+from cnnshape.readers.python.language.guard import get_attribute
+from cnnshape.readers.python.language.machine import Machine
+from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.values import MISSING, Stop, Value, words
 from cnnshape.value import NamedTuple
 
 

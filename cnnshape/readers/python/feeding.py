@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.readers.python.functions import underlying
-from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.values import Stop, Value
+from cnnshape.readers.python.language.functions import underlying
+from cnnshape.readers.python.language.machine import Machine
+from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.values import Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
 
 MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})

@@ -19,26 +19,26 @@ from cnnshape.network.network import Network
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.readers.files import Opened, UnreadableError
-from cnnshape.readers.python.applying import wordless
 from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
-from cnnshape.readers.python.emitting import Emission, span_of
-from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.folders import site_packages, whereabouts
-from cnnshape.readers.python.guard import call, get_attribute
-from cnnshape.readers.python.importing import Importer, parse
-from cnnshape.readers.python.machine import Asked, Machine
-from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.trace import Trace
-from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value
+from cnnshape.readers.python.language.expressions import evaluate
+from cnnshape.readers.python.language.guard import call, get_attribute
+from cnnshape.readers.python.language.importing import Importer, parse
+from cnnshape.readers.python.language.machine import Asked, Machine
+from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value
+from cnnshape.readers.python.rows.applying import wordless
+from cnnshape.readers.python.rows.emitting import Emission, span_of
+from cnnshape.readers.python.rows.trace import Trace
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.vocabularies.vocabulary import Framework
 
 if TYPE_CHECKING:
     from cnnshape.network.outline import Outcome
     from cnnshape.network.plan import Plan
-    from cnnshape.readers.python.replaying import Ways
-    from cnnshape.readers.python.tracing import Tape
+    from cnnshape.readers.python.noting.replaying import Ways
+    from cnnshape.readers.python.noting.tracing import Tape
 
 RECURSION = 12_000
 """Python's own calls within calls: each of the source takes some twenty."""
@@ -98,14 +98,14 @@ class PythonFile:
     @cached_property
     def ways(self) -> Ways:
         """What readings have noted, where many variants are asked for."""
-        from cnnshape.readers.python.replaying import Ways  # only for searches
+        from cnnshape.readers.python.noting.replaying import Ways  # only for searches
 
         return Ways()
 
     def learn(self, settings: Settings, network: Network) -> None:
         """Read once more, and note what follows from which numbers: it has to give what that gave."""
-        from cnnshape.readers.python.replaying import ended  # only for searches
-        from cnnshape.readers.python.tracing import Tape
+        from cnnshape.readers.python.noting.replaying import ended  # only for searches
+        from cnnshape.readers.python.noting.tracing import Tape
 
         tape = Tape(settings)
         self.ways.learned += 1

@@ -10,8 +10,9 @@ import pytest
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.readers.files import UnreadableError
-from cnnshape.readers.python import importing, trace
-from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.language import importing
+from cnnshape.readers.python.language.machine import Machine
+from cnnshape.readers.python.rows import trace
 
 ENDLESS = """\
 import torch

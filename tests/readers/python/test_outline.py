@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from cnnshape.readers.python import outline
+from cnnshape.readers.python.language import outline
 
 TEXTS = {
     "plain": "import a\n\n\ndef f(x):\n    return x\n\n\nclass C:\n    y = 1\n\n\nz = f(C)\n",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
-from cnnshape.readers.python.applying import one, tensors_in
-from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.keras.layers import Layer, changing, cloned
 from cnnshape.readers.python.keras.models import Model, Sequential, make_input, rows_of
-from cnnshape.readers.python.values import Tensor, Value, now
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import Tensor, Value, now
+from cnnshape.readers.python.rows.applying import one, tensors_in
 
 
 def clone_model(model: Value, input_tensors: Value = None, clone_function: Value = None, **_: Value) -> Value:

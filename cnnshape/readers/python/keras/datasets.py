@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnshape.readers.python.arrays import Labels
-from cnnshape.readers.python.values import Tensor, Value, now
+from cnnshape.readers.python.language.values import Tensor, Value, now
+from cnnshape.readers.python.library.arrays import Labels
 
 DATASETS = {
     **dict.fromkeys(("mnist", "fashion_mnist"), ((60_000, 10_000), (28, 28), (), 10)),

@@ -10,7 +10,10 @@ from typing import Any
 from cnnshape.operations.operation import Result
 from cnnshape.operations.tensors import Broadcast, Gather, Written
 from cnnshape.operations.worked import Worked
-from cnnshape.readers.python.applying import (
+from cnnshape.readers.python.keras.layers import named
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now, pairs, words
+from cnnshape.readers.python.library.numerical import NUMPY
+from cnnshape.readers.python.rows.applying import (
     apply,
     apply_operation,
     is_list_of_tensors,
@@ -19,11 +22,8 @@ from cnnshape.readers.python.applying import (
     tensors_in,
     wordless,
 )
-from cnnshape.readers.python.keras.layers import named
-from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.torch.making import MAKERS, made_of
 from cnnshape.readers.python.torch.special import at, index
-from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Tensor, Value, now
+from cnnshape.readers.python.language.values import Tensor, Value, now
+from cnnshape.readers.python.rows.trace import Row
 
 Key = Any
 """A node of the graph: the run of a layer, the number of a row beside all layers, or which tensor an input is."""

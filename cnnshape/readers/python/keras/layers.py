@@ -7,13 +7,21 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tensors, is_unknown, one, refused, unable
-from cnnshape.readers.python.builtin import quiet
-from cnnshape.readers.python.functions import Function
-from cnnshape.readers.python.guard import call, get_attribute
 from cnnshape.readers.python.keras.parts import build_parts, frozen_of, give_parts
 from cnnshape.readers.python.keras.untold import UNTOLD
-from cnnshape.readers.python.values import Opaque, Parameter, Part, Placed, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.language.functions import Function
+from cnnshape.readers.python.language.guard import call, get_attribute
+from cnnshape.readers.python.language.values import Opaque, Parameter, Part, Placed, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.library.builtin import quiet
+from cnnshape.readers.python.rows.applying import (
+    folded,
+    held_layer,
+    is_list_of_tensors,
+    is_unknown,
+    one,
+    refused,
+    unable,
+)
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT

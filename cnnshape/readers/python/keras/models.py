@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnnshape.readers.python.applying import one, tensors_in
-from cnnshape.readers.python.builtin import quiet
-from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.keras.graphs import in_order, rows_between
 from cnnshape.readers.python.keras.layers import Layer, held, named, nothing_known, shapes_of
-from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now
+from cnnshape.readers.python.library.builtin import quiet
+from cnnshape.readers.python.rows.applying import one, tensors_in
 
 
 def make_input(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from cnnshape.readers.python.applying import tensors_in
-from cnnshape.readers.python.builtin import answers, decorator, quiet, same
-from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.keras.cloning import clone_model
 from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
 from cnnshape.readers.python.keras.wrapping import Lambda, TimeDistributed
-from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.language.importing import told
+from cnnshape.readers.python.language.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
+from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MERGES = words("add subtract multiply average maximum minimum concatenate dot")
@@ -209,7 +209,7 @@ def application(file: str, name: str) -> Value:
     if not importer.has(package):
         if name == "preprocess_input":
             return told("keras_preprocessing").get(PREPROCESSING.get(file, "plain"))
-        from cnnshape.readers.python import zoo  # only where a package is missing
+        from cnnshape.readers.python.library import zoo  # only where a package is missing
 
         return zoo.application(name) if name[:1].isupper() else MISSING
     if importer.path_of(f"{package}.{name}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnnshape.readers.python.values import Stop, Value, words
+from cnnshape.readers.python.language.values import Stop, Value, words
 
 ATTENTION = dict(
     zip(("query_dense", "key_dense", "value_dense", "output_dense"), ("query", "key", "value", "output"), strict=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnnshape.operations.tensors import Broadcast
-from cnnshape.readers.python.applying import apply_operation, tensors_in
-from cnnshape.readers.python.arrays import METHODS, is_data
 from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer, changing
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.keras.parts import frozen_of
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now
+from cnnshape.readers.python.library.arrays import METHODS, is_data
+from cnnshape.readers.python.noting.traced import sizes_of
+from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
+from cnnshape.readers.python.rows.trace import Row
 from cnnshape.readers.python.torch.special import index as get_item
 from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
-from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.traced import sizes_of
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
 
 FORWARD = "call"
 MODEL_MAKERS = frozenset({"Sequential", "Model", "Functional"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.readers.python.values import words
+from cnnshape.readers.python.language.values import words
 
 UNTOLD = words(
     "_non_trainable_variables _trainable_variables compile_from_config compiled_loss compiled_metrics compute_dtype "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.keras.layers import Known, Layer, shapes_of
-from cnnshape.readers.python.values import Tensor, Value, now
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import Tensor, Value, now
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 

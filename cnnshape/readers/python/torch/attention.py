@@ -12,11 +12,11 @@ from cnnshape.operations.composed import Part
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.tensors import Attention
 from cnnshape.operations.wrapping import BatchSecond
-from cnnshape.readers.python.applying import apply, apply_operation, as_function, folded, lower, placed, unable
-from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import Stop, Tensor, Value, named, now
+from cnnshape.readers.python.rows.applying import apply, apply_operation, as_function, folded, lower, placed, unable
 from cnnshape.readers.python.torch.functions import SPECIAL, function
 from cnnshape.readers.python.torch.layers import BASES, Layer, class_for
-from cnnshape.readers.python.values import Stop, Tensor, Value, named, now
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary

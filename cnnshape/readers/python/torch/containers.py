@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import Opaque, Parameter, Tensor, Value, named, now
 from cnnshape.readers.python.torch.making import parameter
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.values import Opaque, Parameter, Tensor, Value, named, now
 
 
 class Container(Module):

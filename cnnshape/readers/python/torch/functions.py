@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnshape.operations.tensors import Broadcast
-from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
-from cnnshape.readers.python.records import namedtuple
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
+from cnnshape.readers.python.library.records import namedtuple
+from cnnshape.readers.python.rows.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
 from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed, detached
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 ELEMENTWISE = words("bernoulli bitwise_not deg2rad logit polygamma quantize renorm")

@@ -11,10 +11,10 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.python.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.rows.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
+from cnnshape.readers.python.rows.trace import shape_of
 from cnnshape.readers.python.torch.module import HELD, Module, held
-from cnnshape.readers.python.trace import shape_of
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary

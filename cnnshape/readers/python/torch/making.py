@@ -8,10 +8,10 @@ from math import prod
 from struct import error, pack, unpack
 from typing import Any
 
-from cnnshape.readers.python import arrays
-from cnnshape.readers.python.arrays import Array
-from cnnshape.readers.python.numerical import NUMPY
-from cnnshape.readers.python.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.language.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.library import arrays
+from cnnshape.readers.python.library.arrays import Array
+from cnnshape.readers.python.library.numerical import NUMPY
 
 COMPUTED: dict[str, Callable[..., Value]] = {
     **arrays.ELEMENTWISE,

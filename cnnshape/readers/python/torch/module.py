@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cnnshape.readers.python.builtin import answers, quiet, same
-from cnnshape.readers.python.guard import call, get_attribute
+from cnnshape.readers.python.language.guard import call, get_attribute
+from cnnshape.readers.python.language.values import (
+    Namespace,
+    Opaque,
+    Parameter,
+    Placed,
+    Stop,
+    Tensor,
+    Value,
+    now,
+    words,
+)
+from cnnshape.readers.python.library.builtin import answers, quiet, same
 from cnnshape.readers.python.torch.making import detached
-from cnnshape.readers.python.values import Namespace, Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 
 HELD = ("_parameters", "_buffers", "_modules")
 EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}

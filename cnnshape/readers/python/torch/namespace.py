@@ -8,19 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from cnnshape.network.node import NO_GRADIENT
-from cnnshape.readers.python.builtin import answers, decorator, quiet, same
-from cnnshape.readers.python.classes import is_instance
-from cnnshape.readers.python.functions import Function as SourceFunction
-from cnnshape.readers.python.guard import CONVERTED, call
-from cnnshape.readers.python.importing import told
-from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, generate_square_subsequent_mask
-from cnnshape.readers.python.torch.containers import CONTAINERS
-from cnnshape.readers.python.torch.functions import function, is_function
-from cnnshape.readers.python.torch.layers import PRIVATE, class_for
-from cnnshape.readers.python.torch.making import Size, parameter, typed
-from cnnshape.readers.python.torch.module import Module, as_buffer
-from cnnshape.readers.python.torch.tensors import CPU, elements, size
-from cnnshape.readers.python.values import (
+from cnnshape.readers.python.language.classes import is_instance
+from cnnshape.readers.python.language.functions import Function as SourceFunction
+from cnnshape.readers.python.language.guard import CONVERTED, call
+from cnnshape.readers.python.language.importing import told
+from cnnshape.readers.python.language.values import (
     MISSING,
     Namespace,
     Parameter,
@@ -32,6 +24,14 @@ from cnnshape.readers.python.values import (
     now,
     words,
 )
+from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
+from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, generate_square_subsequent_mask
+from cnnshape.readers.python.torch.containers import CONTAINERS
+from cnnshape.readers.python.torch.functions import function, is_function
+from cnnshape.readers.python.torch.layers import PRIVATE, class_for
+from cnnshape.readers.python.torch.making import Size, parameter, typed
+from cnnshape.readers.python.torch.module import Module, as_buffer
+from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 CONVERTED |= {Tensor: typed, Parameter: parameter}

@@ -12,13 +12,13 @@ from cnnshape.network.dtypes import COMPLEX
 from cnnshape.operations.operation import Result
 from cnnshape.operations.tensors import Broadcast, Index, Written
 from cnnshape.operations.worked import Worked
-from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in, wordless
-from cnnshape.readers.python.strides import lying_in_order, require_viewable
+from cnnshape.readers.python.language.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
+from cnnshape.readers.python.noting.traced import plain_key, sizes_of
+from cnnshape.readers.python.rows.applying import apply, apply_operation, is_unknown, tensors_in, wordless
+from cnnshape.readers.python.rows.strides import lying_in_order, require_viewable
+from cnnshape.readers.python.rows.trace import parameters_of
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
-from cnnshape.readers.python.trace import parameters_of
-from cnnshape.readers.python.traced import plain_key, sizes_of
-from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
 

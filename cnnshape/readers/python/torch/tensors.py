@@ -6,15 +6,15 @@ from collections.abc import Callable
 from math import e, prod
 
 from cnnshape.operations.tensors import Broadcast, Written
-from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
-from cnnshape.readers.python.arrays import Array
-from cnnshape.readers.python.builtin import answers
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.library.arrays import Array
+from cnnshape.readers.python.library.builtin import answers
+from cnnshape.readers.python.noting.traced import sizes_of
+from cnnshape.readers.python.rows.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant, detached
 from cnnshape.readers.python.torch.module import Module, held_by, walk
 from cnnshape.readers.python.torch.special import index, unbind
-from cnnshape.readers.python.traced import sizes_of
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
 
 CPU = Symbol("cpu")
 FORWARD = "forward"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnshape.readers.python.language.values import Part, Value, now
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.values import Part, Value, now
 
 
 class Unnamed(Module):

@@ -1,0 +1,137 @@
+"""Packages whose models are asked for by name: the source of the one that is meant is read, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnshape.readers.python.language.importing import told
+from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.values import MISSING, Namespace, Opaque, Tensor, Value, now, words
+from cnnshape.readers.python.library.builtin import quiet
+from cnnshape.readers.python.rows.applying import apply, tensors_in
+from cnnshape.readers.python.torch.namespace import layer_class, named_function
+
+LOOKED_FOR = words(
+    "pretrained pretrained_cfg pretrained_cfg_overlay checkpoint_path cache_dir scriptable exportable no_jit"
+)
+"""Options of ``timm.create_model`` that say where weights come from."""
+
+
+def create_model(model_name: Value, pretrained: Value = False, **given: Value) -> Value:
+    """``timm.create_model``: the function of that name in the module of timm that defines it."""
+    if not isinstance(model_name, str):
+        return now().opaque("the model that `timm.create_model` makes")
+    name, _, tag = model_name.rpartition("/")[2].partition(".")
+    made = now().importer.defining("timm.models", name)
+    if made is MISSING:
+        from cnnshape.readers.python.library import zoo  # only where a package is missing
+
+        found = zoo.model(name, given)
+        return now().opaque(f"the model {model_name!r} of timm") if found is None else found
+    given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
+    return made(**given, **({"pretrained_cfg": tag} if tag else {}))
+
+
+FILES = words(
+    "segmentation detection video quantization optical_flow feature_extraction ops utils resnet vgg densenet inception "
+    "squeezenet mobilenet mobilenetv2 mobilenetv3 mnasnet shufflenetv2 regnet efficientnet convnext vision_transformer "
+    "swin_transformer maxvit fcn deeplabv3 lraspp faster_rcnn mask_rcnn keypoint_rcnn retinanet fcos ssd ssdlite rpn "
+    "generalized_rcnn roi_heads anchor_utils backbone_utils transform mvit s3d"
+)
+"""Files and folders of ``torchvision.models`` whose names no function has."""
+
+
+def network(name: str) -> Value:
+    """A network of ``torchvision.models`` where no torchvision is installed: of the zoo."""
+    if not name.islower() and not name.endswith("_Weights"):
+        return now().opaque(f"`torchvision.models.{name}`, whose source is not installed")
+    if not name.islower() or name in FILES:
+        return MISSING
+
+    from cnnshape.readers.python.library import zoo  # only where a package is missing
+
+    def build(*_: Value, **given: Value) -> Value:
+        found = zoo.model(name, given)
+        return now().opaque(f"the model `{name}` of torchvision") if found is None else found
+
+    return build
+
+
+def deform_conv2d(
+    input: Value,
+    offset: Value,
+    weight: Value,
+    bias: Value = None,
+    stride: Value = 1,
+    padding: Value = 0,
+    dilation: Value = 1,
+    mask: Value = None,
+) -> Value:
+    """``torchvision.ops.deform_conv2d``: the layer's operation, with weights that are given."""
+    given = tensors_in([input, offset, mask])
+    if not (isinstance(input, Tensor) and input.shape and isinstance(weight, Tensor) and weight.shape):
+        return now().trace.fail("deform_conv2d", given, now().opaque("the shape of a tensor or of a weight"))
+    channels, (filters, share, *kernel) = input.shape[1], weight.shape
+    groups = channels // share if channels and share else 1
+    sizes = {"in_channels": channels, "out_channels": filters, "kernel_size": kernel, "groups": groups}
+    words = {**sizes, "stride": stride, "padding": padding, "dilation": dilation, "bias": bias is not None}
+    return apply("deform_conv2d", "DeformConv2d", given, [], words, [weight, bias])
+
+
+REGIONS = words("RoIAlign RoIPool PSRoIAlign PSRoIPool MultiScaleRoIAlign roi_align roi_pool ps_roi_align ps_roi_pool")
+"""What reads boxes, whose source ends in compiled code: ``told/torchvision_ops.py`` is read in its place."""
+
+
+def by_source(name: str) -> Value:
+    """A name of ``torchvision.ops``: of its source where that is installed, unless it ends in compiled code.
+
+    Where no torchvision is installed it is a layer or a function of the vocabulary.
+    """
+    if name in REGIONS:
+        return told("torchvision_ops").get(name)
+    if name == "deform_conv2d":
+        return deform_conv2d
+    source = None if name == "DeformConv2d" else installed_operations()
+    if source is not None:
+        return source.get(name)
+    found = layer_class(name)
+    return named_function(name) if found is MISSING else found
+
+
+def installed_operations() -> ModuleScope | None:
+    """The source of ``torchvision.ops``, which does not take the place of what is told here."""
+    importer = now().importer
+    key = "torchvision.ops as installed"
+    if key not in importer.loaded:
+        here = importer.loaded.get("torchvision.ops")
+        importer.loaded[key] = importer.from_roots("torchvision.ops")
+        importer.loaded["torchvision.ops"] = here
+    found: ModuleScope | None = importer.loaded[key]
+    return found
+
+
+def member(name: str) -> Value:
+    """Another name of timm, by its source."""
+    found = now().importer.dotted(f"timm.{name}")
+    return MISSING if isinstance(found, Opaque) else found
+
+
+TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": network, "ops": by_source}
+"""What is told of its modules where it is not installed."""
+
+
+TIMM_FILES = words("layers drop helpers weight_init")
+"""The folder and the files whose names ``told/timm_layers.py`` tells."""
+
+
+def find(name: str) -> Namespace | None:
+    """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
+    if name.partition(".")[0] == "einops":
+        return Namespace(name, {}, told("einops").get)
+    if name.startswith("timm.") and "layers" in name.split(".") and not now().importer.has("timm"):
+        return Namespace(name, {}, told("timm_layers").get) if name.rpartition(".")[2] in TIMM_FILES else None
+    if name.startswith("torchvision"):
+        part = f"{name}.".split(".")[1]
+        by_source = now().importer.has("torchvision") and name != "torchvision.ops"
+        return None if by_source or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
+    return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

@@ -1,0 +1,198 @@
+"""Where a program runs: what it tells somebody, its options, and what holds while a block of it runs."""
+
+from __future__ import annotations
+
+import itertools
+import types
+import typing
+from collections.abc import Callable
+
+from cnnshape.readers.python.language.classes import is_instance
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.values import MISSING, Namespace, Stop, Symbol, Value, now
+from cnnshape.readers.python.library.builtin import following, quiet
+
+
+def silent(name: str) -> Namespace:
+    """A module whose functions only tell somebody something; ``getLogger`` answers one."""
+
+    def member(each: str) -> Value:
+        if each == "getLogger":
+            return lambda *_, **__: silent(name)
+        return Symbol(f"{name}.{each}") if each[:1].isupper() else quiet
+
+    return Namespace(name, {"handlers": [], "filters": []}, member)
+
+
+DEFAULTS = "the program's options have their defaults"
+
+
+class Option(typing.NamedTuple):
+    """One option of a program: where its value goes, what makes it of a text, and of how many."""
+
+    name: str
+    kind: Value
+    action: Value
+    count: Value
+
+
+class ArgumentParser:
+    """The options of a program: their defaults are what they are here, but for those that the source itself gives."""
+
+    def __init__(self, *_: Value, **__: Value) -> None:
+        self.options: dict[str, Value] = {}
+        self.flags: dict[str, Option] = {}
+
+    def add_argument(self, *flags: str, **words: Value) -> None:
+        """One option."""
+        long = [flag for flag in flags if flag.startswith("--")] or list(flags)
+        action, kind = words.get("action"), words.get("type")
+        default = words.get("default", action == "store_false" if str(action).startswith("store_") else None)
+        if isinstance(default, str) and kind is not None:
+            default = call(now(), kind, [default], {})
+        if default is None and "default" not in words and (words.get("required") or not flags[0].startswith("-")):
+            default = now().opaque(f"the program's argument {flags[0]!r}")
+        name = words.get("dest") or long[0].lstrip("-").replace("-", "_")
+        self.options[name] = default
+        self.flags.update(dict.fromkeys(flags, Option(name, kind, action, words.get("nargs"))))
+
+    def parse_args(self, args: Value = None, namespace: Value = None) -> Value:
+        """The options, with their defaults or what a list of the source says."""
+        values = {**self.options, **vars(namespace or types.SimpleNamespace())}
+        given = now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args)
+        while given:
+            flag, equals, text = given.pop(0).partition("=")
+            option = self.flags.get(flag)
+            switch = option is not None and option.action in ("store_true", "store_false")
+            if option is None or not (switch or option.action in (None, "store")) or (switch and equals):
+                raise Stop("CS601", f"the argument {flag!r}, which the program gives itself, is not read")
+            if switch:
+                values[option.name] = option.action == "store_true"
+                continue
+            most = 1 if option.count is None else option.count if isinstance(option.count, int) else len(given)
+            texts = [text] if equals else list(itertools.takewhile(lambda each: each[:1] != "-", given[:most]))
+            given = given if equals else given[len(texts) :]
+            made = [each if option.kind is None else call(now(), option.kind, [each], {}) for each in texts]
+            values[option.name] = made if option.count in ("*", "+") or isinstance(option.count, int) else made[0]
+        now().note(DEFAULTS)
+        return types.SimpleNamespace(**values)
+
+    def parse_known_args(self, args: Value = None, namespace: Value = None) -> Value:
+        """As `parse_args`, with what was not known."""
+        return self.parse_args(args, namespace), []
+
+    def add_argument_group(self, *_: Value, **__: Value) -> ArgumentParser:
+        """More options of the same program."""
+        return self
+
+    add_mutually_exclusive_group = add_argument_group
+
+    def set_defaults(self, **values: Value) -> None:
+        """Other defaults."""
+        self.options.update(values)
+
+
+def options_of(args: Value, *_: Value) -> Value:
+    """``getopt.getopt``: nobody gives a program options here."""
+    now().note(DEFAULTS)
+    return ([], []) if args == [] else now().opaque("the program's options")
+
+
+class Managed:
+    """What a function under ``contextlib.contextmanager`` answers: it runs up to its ``yield``, the rest on leaving."""
+
+    def __init__(self, make: Callable[[], Value]) -> None:
+        self.make = make
+        self.running: Value = None
+
+    def __enter__(self) -> Value:
+        self.running = self.make()
+        return following(self.running)
+
+    def __exit__(self, kind: Value, error: Value, _: Value) -> Value:
+        if error is None:
+            return following(self.running, None)
+        try:
+            self.running.throw(error)
+        except StopIteration as ended:
+            return ended is not error
+        return False
+
+    def __call__(self, function: Value) -> Value:
+        """As a decorator: entered anew whenever the function is called."""
+
+        def run(*given: Value, **words: Value) -> Value:
+            with Managed(self.make):
+                return call(now(), function, [*given], words)
+
+        return run
+
+
+class Suppressing:
+    """``contextlib.suppress``."""
+
+    def __init__(self, *kinds: Value) -> None:
+        self.kinds = kinds
+
+    def __enter__(self) -> None:
+        """Nothing is bound."""
+
+    def __exit__(self, kind: Value, error: Value, _: Value) -> bool:
+        return error is not None and is_instance(error, self.kinds)
+
+
+class ExitStack:
+    """``contextlib.ExitStack``."""
+
+    def __init__(self) -> None:
+        self.leaving: list[Callable[..., Value]] = []
+
+    def enter_context(self, manager: Value) -> Value:
+        """One more that is left when this is."""
+        if not hasattr(type(manager), "__enter__"):
+            return manager
+        self.leaving.append(manager.__exit__)
+        return manager.__enter__()
+
+    def callback(self, function: Value, *given: Value, **words: Value) -> Value:
+        """A function that is called when this is left."""
+        self.leaving.append(lambda *_: (call(now(), function, [*given], words), None)[1])
+        return function
+
+    def __enter__(self) -> Value:
+        return self
+
+    def __exit__(self, kind: Value, error: Value, _: Value) -> Value:
+        taken = False
+        while self.leaving:
+            if self.leaving.pop()(kind, error, None):
+                kind, error, taken = None, None, True
+        return taken
+
+
+def contextmanager(function: Value) -> Value:
+    """``contextlib.contextmanager``."""
+    return lambda *given, **words: Managed(lambda: call(now(), function, [*given], words))
+
+
+class Setting:
+    """``contextvars.ContextVar``, in the one context that there is."""
+
+    def __init__(self, name: Value, *, default: Value = MISSING) -> None:
+        self.name = name
+        self.value = default
+
+    def get(self, *default: Value) -> Value:
+        """Its value. Raises `LookupError` where it has none."""
+        if self.value is MISSING and not default:
+            raise LookupError(self.name)
+        return default[0] if self.value is MISSING else self.value
+
+    def set(self, value: Value) -> Value:
+        """A new value; answers the old one, for `reset`."""
+        self.value, token = value, self.value
+        return [token]
+
+    def reset(self, token: Value) -> None:
+        """The value before."""
+        (self.value,) = token

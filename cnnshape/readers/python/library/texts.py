@@ -1,0 +1,35 @@
+"""JSON and YAML that the source has in texts of its own: the host's parsers read them, as far as they are bounded."""
+
+from __future__ import annotations
+
+import json
+
+from cnnshape.readers.python.language.values import Value, now
+
+LONGEST = 50_000
+"""Characters of a text that is read: Python's own parser of YAML takes a second for them."""
+
+
+def json_in(text: Value, **options: Value) -> Value:
+    """``json.loads``."""
+    if not isinstance(text, str) or len(text) > LONGEST or options:
+        return now().opaque("what `json.loads` answers")
+    now().cell(len(text))
+    return json.loads(text)
+
+
+def yaml_in(text: Value, *_: Value, **__: Value) -> Value:
+    """``yaml.safe_load`` and its like, of plain data; merged mappings may double without an end."""
+    if isinstance(text, str) and len(text) <= LONGEST and "<<" not in text:
+        import yaml  # its own parser: libyaml overflows the stack on nesting
+
+        now().cell(len(text))
+        try:
+            return yaml.SafeLoader(text).get_single_data()
+        except (yaml.YAMLError, ValueError):
+            pass  # it may have tags that another loader knows
+    return now().opaque("what `yaml.load` answers")
+
+
+JSON: dict[str, Value] = {"loads": json_in, "JSONDecodeError": json.JSONDecodeError}
+YAML: dict[str, Value] = dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in)
