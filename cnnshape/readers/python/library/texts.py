@@ -8,6 +8,8 @@ from cnnshape.readers.python.language.values import Value, now
 
 LONGEST = 50_000
 """Characters of a text that is read: Python's own parser of YAML takes a second for them."""
+MOST_BRACKETS = 1_000
+"""Of a text of YAML: that parser looks at all that are open again for each word."""
 
 
 def json_in(text: Value, **options: Value) -> Value:
@@ -19,8 +21,8 @@ def json_in(text: Value, **options: Value) -> Value:
 
 
 def yaml_in(text: Value, *_: Value, **__: Value) -> Value:
-    """``yaml.safe_load`` and its like, of plain data; merged mappings may double without an end."""
-    if isinstance(text, str) and len(text) <= LONGEST and "<<" not in text:
+    """``yaml.safe_load`` and its like, of plain data; what has anchors may double without an end."""
+    if isinstance(text, str) and len(text) <= LONGEST and "&" not in text and brackets(text) <= MOST_BRACKETS:
         import yaml  # its own parser: libyaml overflows the stack on nesting
 
         now().cell(len(text))
@@ -29,6 +31,11 @@ def yaml_in(text: Value, *_: Value, **__: Value) -> Value:
         except (yaml.YAMLError, ValueError):
             pass  # it may have tags that another loader knows
     return now().opaque("what `yaml.load` answers")
+
+
+def brackets(text: str) -> int:
+    """How many brackets a text opens, at most."""
+    return text.count("[") + text.count("{")
 
 
 JSON: dict[str, Value] = {"loads": json_in, "JSONDecodeError": json.JSONDecodeError}
