@@ -489,6 +489,8 @@ REFUSED = [
     ),
     ("import json\nmodel.fc = nn.Linear(16, json.loads('[' * 30_000 + ']' * 30_000)[0])\n", "json.loads"),
     ("import yaml\nmodel.fc = nn.Linear(16, yaml.safe_load('a: &a {n: 3}\\nb: {<<: *a}')['b']['n'])\n", "yaml.load"),
+    ("import yaml\nmodel.fc = nn.Linear(16, len(yaml.safe_load('a: &a [1]\\nb: [*a, *a]')))\n", "yaml.load"),
+    ("import yaml\nmodel.fc = nn.Linear(16, len(yaml.safe_load('[' * 20_000 + ']' * 20_000)))\n", "yaml.load"),
 ]
 
 
