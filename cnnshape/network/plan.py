@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source, Span, Use
-from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
+from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result, Weight
 from cnnshape.value import Memo, NamedTuple, field, value
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class Row(NamedTuple):
             several rows, as of a module that is called again.
         operands: for everything that it is called with, None for the next of its inputs, or a constant; empty where all
             are inputs.
+        own: weights beside those of the operation, such as a parameter of the user's module that is read here.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Row(NamedTuple):
     extra: Mapping[str, Any]
     makers: tuple[int, ...] = ()
     operands: tuple[Constant | None, ...] = ()
+    own: tuple[Weight, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -114,6 +114,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
             bound.extra,
             makers,
             node.operands,
+            node.own,
         )
     )
     if live and not training_only:

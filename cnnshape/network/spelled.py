@@ -289,6 +289,7 @@ NOTHING_HELD: dict[str, Any] = {
     "non_trainable_params": 0,
     "buffers": 0,
     "trainable": True,
+    "own": (),
 }
 """What a row says that has no weights."""
 
@@ -369,6 +370,7 @@ def held(row: Row, operand: Operand, called: str, tensor: str, beside: str, read
         result=Result((shape,), (weight,)),
         extra={"weights": (InFile(weight.name, weight.shape[::-1], turned=True),)} if operand.turned else {},
         operands=(),
+        own=(),
     )
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Shape, product
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
-from cnnshape.operations.applied import Applied
+from cnnshape.operations.applied import Applied, has_weights_elsewhere
 from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
@@ -192,14 +192,15 @@ def compare(row: Row, step: Step, batch: int) -> Proof:
     execution = step.execution
     shared = row.shared_with is not None
     of_the_file = isinstance(row.operation, Stored)  # weights count where a file reads them first, not here
+    elsewhere = shared or (row.operation is not None and has_weights_elsewhere(row.operation))
     counted = row.result is not None and any(
         weight.name.endswith("num_batches_tracked") for weight in row.result.weights
     )
     buffers = [weight.size for weight in execution.weights if weight.buffer and (weight.listed or counted)]
     found = Found(
         tuple(value.shape for value in step.outputs),
-        (row.params or 0) if of_the_file else 0 if shared else execution.parameters,
-        (row.buffers or 0) if of_the_file else 0 if shared else sum(buffers),
+        (row.params or 0) if of_the_file else beside(row, False) + (0 if elsewhere else execution.parameters),
+        (row.buffers or 0) if of_the_file else beside(row, True) + (0 if elsewhere else sum(buffers)),
         execution.multiplications // batch,
     )
     stated = Found(row.output_shapes, row.params, row.buffers, row.macs)  # type: ignore[arg-type]
@@ -211,6 +212,11 @@ def compare(row: Row, step: Step, batch: int) -> Proof:
     if execution.multiplications % batch:
         differences.append(Difference("macs", row.macs, f"{execution.multiplications} in a batch of {batch}"))
     return Proof(row, found, tuple(differences))
+
+
+def beside(row: Row, buffers: bool) -> int:
+    """The elements of the parameters, or buffers, that a row has beside those of its layer: no run draws them."""
+    return sum(product(weight.shape) or 0 for weight in row.own if (weight.kind == "buffer") == buffers)
 
 
 def with_field(proof: Proof, observations: Mapping[str, Observed], silent: set[str]) -> Proof:

@@ -11,7 +11,7 @@ from cnnshape.network.on_tensors import on_tensors
 from cnnshape.network.plan import Row
 from cnnshape.network.spelled import Unwritable
 from cnnshape.operations.operation import Result
-from cnnshape.operations.worked import Worked
+from cnnshape.operations.worked import Stored, Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, Faults, bind, model_of
@@ -53,11 +53,14 @@ def as_stated(row: Row, framework: Framework) -> Call:
     ):
         raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")
     if result and row.shared_with is None and None not in (result.params, row.params) and result.params != row.params:
-        raise Unwritable(
-            f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}: others are "
-            "another layer's. Exporters merge weights of equal values, as those are before training: export the "
-            "trained network, or by torch.onnx.export(..., dynamo=True)"
-        )
+        told = f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}: "
+        if isinstance(row.operation, Stored):
+            raise Unwritable(
+                f"{told}others are another layer's. Exporters merge weights of equal values, as those are before "
+                "training: export the trained network, or by torch.onnx.export(..., dynamo=True)"
+            )
+        others = f", but {', '.join(weight.name for weight in row.own)}" if row.own else ""
+        raise Unwritable(f"{told}it runs with others than the layer makes{others}")
     return call
 
 

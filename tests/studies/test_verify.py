@@ -542,3 +542,38 @@ def test_a_module_that_is_called_again_has_a_field_for_each_call(layer: str | No
     path.write_text(CALLED_AGAIN, encoding="utf-8")
     proofs = verify(cnnshape.plan(f"{path}:Net", input=[3, 24, 24]), layer=layer).proofs
     assert [proof.field for proof in proofs] == ["proven"] * shown
+
+
+OF_ONES_OWN = """\
+import torch
+from torch import nn
+from torch.nn.utils import prune, spectral_norm, weight_norm
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.normed = weight_norm(nn.Conv2d(3, 8, 3), dim=None)
+        self.pruned = prune.l1_unstructured(nn.Conv2d(8, 8, 3, groups=4), "weight", amount=0.3)
+        self.spectral = spectral_norm(nn.ConvTranspose2d(8, 6, 2, stride=2))
+        self.batch_norm = nn.BatchNorm2d(6)
+        self.batch_norm.weight = None
+        self.scale = nn.Parameter(torch.ones(6, 1, 1))
+        self.fc = nn.utils.parametrizations.weight_norm(nn.Linear(6, 10))
+        self.fc.bias = None
+
+    def forward(self, x):
+        x = self.batch_norm(self.spectral(self.pruned(self.normed(x)))) * self.scale
+        return self.fc(x.mean((2, 3)))
+"""
+
+
+def test_weights_beside_those_that_a_layer_makes_are_no_contradiction(tmp_path: Path) -> None:
+    """Counted by PyTorch 2.14.1: 657 parameters, and 195 elements of buffers."""
+    file = tmp_path / "net.py"
+    file.write_text(OF_ONES_OWN)
+    planned = cnnshape.plan(str(file), input=[3, 16, 16])
+    assert planned.totals is not None
+    assert (planned.totals.params, planned.totals.buffers) == (657, 195)
+    assert verify(planned).agrees
+    for name, changes in (("normed", {"params": 224}), ("spectral", {"buffers": 0}), ("fc", {"params": 60})):
+        assert [proof.row.name for proof in verify(mutate(planned, name, **changes)).wrong] == [name]

@@ -41,7 +41,8 @@ def salient(row: Row) -> str:
 
 def window(row: Row) -> Iterator[str]:
     """``3x3/2 same d2 g32``, as far as it applies."""
-    operation: Any = getattr(row.operation, "pooling", row.operation)
+    operation: Any = getattr(row.operation, "operation", row.operation)  # what is applied to weights from elsewhere
+    operation = getattr(operation, "pooling", operation)
     size = getattr(operation, "kernel", None) or getattr(operation, "window", None)
     strides = getattr(operation, "strides", None)
     if not size or not strides:
