@@ -31,9 +31,10 @@ from cnnshape.readers.python.library.arrays import Labels
 from cnnshape.readers.python.noting.traced import Traced, computed, plain
 
 TOLD = words(
-    "collections collections.abc enum enumerations functools itertools types re arrays patterns programs records "
-    "standard introspection torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace "
-    "torchvision.models keras.layers keras.models keras.wrapping"
+    "collections collections.abc enum functools itertools types re library.arrays library.enumerations "
+    "library.introspection library.patterns library.programs library.records library.standard torch torch.nn "
+    "torch.module torch.containers torch.unnamed torch.layers torch.namespace torchvision.models keras.layers "
+    "keras.models keras.wrapping"
 )
 """The modules whose classes are told to the source. Of any other class here it learns nothing."""
 INSIDE = frozenset(Function.__slots__)
