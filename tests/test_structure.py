@@ -208,3 +208,8 @@ def names_of_typing(path: Path) -> list[ast.alias]:
         if isinstance(node, ast.ImportFrom) and node.module == "typing"
         for alias in node.names
     ]
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    lines = {name: path.read_text(encoding="utf-8").count("\n") for name, path in modules()}
+    assert {name: count for name, count in lines.items() if count > 400} == {}
