@@ -67,8 +67,9 @@ class PythonFile:
 
     @cached_property
     def framework(self) -> str | None:
-        """The framework that the file imports."""
-        return framework_of(self.source.text)
+        """The framework that the file imports; None where it imports both, one of which the request may choose."""
+        text = self.source.text
+        return None if TORCH.search(text) and KERAS.search(text) else framework_of(text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
         """The arguments of the model, and the names that the file gives a value, as they are written."""
@@ -116,7 +117,8 @@ class PythonFile:
 
     def interpret(self, settings: Settings, tape: Tape | None = None) -> Network:
         """As `network`, in a context that knows the reading as long as it goes on; `tape` notes it."""
-        framework: Framework = "keras" if (settings.framework or self.framework) == "keras" else "pytorch"
+        asked = settings.framework or framework_of(self.source.text)
+        framework: Framework = "keras" if asked == "keras" else "pytorch"
         batch = settings.batch or (1 if framework == "pytorch" else None)
         target = read_target(self.model, self.source.filename)
         name = target.name or os.path.splitext(os.path.basename(self.source.filename))[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.readers.files import UnreadableError
 
 SCALE = """
 from keras.layers import Conv2D, Input
@@ -100,3 +101,33 @@ def test_layers_are_asked_what_they_make_of_shapes(tmp_path: Path) -> None:
     assert plan.totals is not None
     assert plan.totals.params == 168 + 84
     assert list(plan.outputs.values()) == [(2, 6, 6, 12)]
+
+
+BOTH = """
+import keras
+
+def build():
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 8, 3)
+            torch.nn.init.xavier_uniform_(self.conv.weight.data)
+
+        def forward(self, x):
+            return self.conv(x)
+
+    return Net()
+"""
+
+
+def test_of_a_file_that_imports_both_frameworks_the_request_says_which_is_planned(tmp_path: Path) -> None:
+    """Nothing is wrong with the file."""
+    path = tmp_path / "net.py"
+    path.write_text(BOTH, encoding="utf-8")
+    with pytest.raises(UnreadableError, match="a Conv2d of PyTorch, and the file is read as one of Keras") as refused:
+        cnnshape.plan(f"{path}:build")
+    assert [each.fix for each in refused.value.diagnostics] == ["add --framework pytorch to plan a network of PyTorch"]
+    plan = cnnshape.plan(f"{path}:build", input=[3, 8, 8], framework="pytorch")
+    assert list(plan.outputs.values()) == [(1, 8, 6, 6)]

@@ -72,6 +72,9 @@ class Layer(Module):
             own.setdefault("output_padding", (0,) * (kind.rank or 1))
         own.pop("bias", None)
         weights = weights_of(lowered)
+        if weights and trace.builder.framework == "keras":
+            why = f"this makes a {kind.name} of PyTorch, and the file is read as one of Keras, which it imports, too"
+            raise Stop("CS604", why, fix="add --framework pytorch to plan a network of PyTorch")
         own["_open"] = weights is None
         self._register(lowered, weights or ())
 
