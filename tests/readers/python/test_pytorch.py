@@ -543,3 +543,20 @@ def test_repeat_needs_a_count_for_each_axis(tmp_path: Path) -> None:
         cnnshape.plan(path, input=[3, 8, 8])
     path.write_text(head + forward.format("1, 1, 2, 3"), encoding="utf-8")
     assert [*cnnshape.plan(path, input=[3, 8, 8]).outputs.values()] == [(1, 3, 16, 24)]
+
+
+@pytest.mark.parametrize(
+    ("called", "shape"),
+    [
+        ("center_crop(x, [5, 5])", (1, 3, 5, 5)),
+        ("center_crop(x, 11)", (1, 3, 11, 11)),
+        ("center_crop(x, [5, 11])", (1, 3, 5, 11)),
+        ("hflip(functional.vflip(x))", (1, 3, 8, 8)),
+        ("pad(x, [1, 2])", (1, 3, 12, 10)),
+        ("crop(x, -1, 2, 12, 4)", (1, 3, 12, 4)),
+    ],
+)
+def test_images_are_cut_and_padded_as_torchvision_does(called: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+    """Shapes of torchvision 0.29.1."""
+    source = "from torchvision.transforms import functional\n\n" + module("pass", f"return functional.{called}")
+    assert list(planned(source, tmp_path, shape=(3, 8, 8)).outputs.values()) == [shape]

@@ -116,7 +116,12 @@ def member(name: str) -> Value:
     return MISSING if isinstance(found, Opaque) else found
 
 
-TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": network, "ops": by_source}
+TORCHVISION: dict[str, Callable[[str], Value] | None] = {
+    "": None,
+    "models": network,
+    "ops": by_source,
+    "transforms": lambda name: told("torchvision_transforms").get(name),
+}
 """What is told of its modules where it is not installed."""
 
 
