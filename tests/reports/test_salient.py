@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import cnnshape
@@ -49,3 +51,11 @@ def test_salient_arguments(framework, layer, words):
 def test_shared_weights_are_said():
     text = "input: [8, 8, 3]\nlayers:\n  - a = Conv2D(3, 3)\n  - b = Shared(a)\n"
     assert salient(cnnshape.plan(text=text).layers[1]) == "Conv2D 3x3, 3 = a"
+
+
+def test_a_layer_that_runs_with_weights_from_elsewhere_keeps_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "from torch import nn\nmodel = nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 8, 3, stride=2, padding=1))\n"
+    )
+    assert salient(cnnshape.plan(str(file), input=[3, 8, 8]).layers[0]) == "Conv2d 3x3/2 p1, 8"
