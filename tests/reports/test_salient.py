@@ -55,7 +55,6 @@ def test_shared_weights_are_said():
 
 def test_a_layer_that_runs_with_weights_from_elsewhere_keeps_its_words(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
-    file.write_text(
-        "from torch import nn\nmodel = nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 8, 3, stride=2, padding=1))\n"
-    )
+    conv = "nn.Conv2d(3, 8, 3, stride=2, padding=1)"
+    file.write_text(f"from torch import nn\nmodel = nn.Sequential(nn.utils.parametrizations.weight_norm({conv}))\n")
     assert salient(cnnshape.plan(str(file), input=[3, 8, 8]).layers[0]) == "Conv2d 3x3/2 p1, 8"
