@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from cnnshape.readers.python.language.effects import concerned, root_of
+from cnnshape.readers.python.language.effects import concerned
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import get_attribute
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.syntax import last_name, mentioned_in, order_of, root_of
 from cnnshape.readers.python.language.values import MISSING, Stop, Value, words
 from cnnshape.value import NamedTuple
 
@@ -87,10 +88,11 @@ def arguments_of(text: str, name: str) -> dict[str, str]:
     if not isinstance(found, ast.FunctionDef):
         return {}
     given = found.args
-    named = [*given.posonlyargs, *given.args][1 if seen else 0 :]
+    named = order_of(given)[1 if seen else 0 :]
     defaults: list[ast.expr | None] = [*[None] * (len(named) - len(given.defaults)), *given.defaults]
-    pairs = [*zip(named, defaults, strict=False), *zip(given.kwonlyargs, given.kw_defaults, strict=True)]
-    return {each.arg: ast.unparse(default) if default is not None else "" for each, default in pairs}
+    only = [each.arg for each in given.kwonlyargs]
+    pairs = [*zip(named, defaults, strict=False), *zip(only, given.kw_defaults, strict=True)]
+    return {name: ast.unparse(default) if default is not None else "" for name, default in pairs}
 
 
 def statements_of(text: str) -> list[ast.stmt]:
@@ -229,7 +231,7 @@ def read_by(module: ModuleScope) -> dict[str, set[str]]:
             bound = set(concerned(statement))
         elif isinstance(statement, ast.Expr):
             bound = {root_of(statement.value)}  # of a method, what it may change
-        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} if bound else set()
+        names = mentioned_in(statement) if bound else ()
         for name in bound:
             read.setdefault(name or "", set()).update(names)
     return read
@@ -262,7 +264,7 @@ def returned_by(function: ast.FunctionDef) -> set[str]:
     for node in ast.walk(function):
         value = getattr(node, "value", None)
         called = value.func if isinstance(value, ast.Call) else value
-        name = getattr(called, "attr", getattr(called, "id", ""))
+        name = last_name(called)
         if isinstance(node, ast.Assign) and isinstance(value, ast.Call):
             assigned.update({target.id: name for target in node.targets if isinstance(target, ast.Name)})
         elif isinstance(node, ast.Return) and value is not None:
@@ -272,10 +274,10 @@ def returned_by(function: ast.FunctionDef) -> set[str]:
 
 def required(arguments: ast.arguments, skipped: int) -> list[str]:
     """The arguments without a default."""
-    order = [*arguments.posonlyargs, *arguments.args]
+    order = order_of(arguments)
     needed = order[skipped : len(order) - len(arguments.defaults)]
-    only = [each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
-    return [each.arg for each in (*needed, *only)]
+    only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [*needed, *[each.arg for each, default in only if default is None]]
 
 
 def call_of(needed: Sequence[str]) -> str:

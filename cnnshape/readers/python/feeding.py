@@ -9,6 +9,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.readers.python.language.functions import underlying
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.syntax import order_of
 from cnnshape.readers.python.language.values import Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
 
@@ -75,7 +76,7 @@ def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
     if forward is None:
         return [], []
     arguments = forward.node.args
-    order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)][given:]
+    order = order_of(arguments)[given:]
     needed = order[: len(order) - len(forward.defaults)] if forward.defaults else order
     only = [each.arg for each in arguments.kwonlyargs]
     return [*order, *only], needed

@@ -7,11 +7,12 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import show
-from cnnshape.readers.python.language.effects import names_in, root_of
+from cnnshape.readers.python.language.effects import rebound_in
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.reachable import PLAIN
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope
 from cnnshape.readers.python.language.sharing import altered_by
+from cnnshape.readers.python.language.syntax import last_name, names_in, root_of
 from cnnshape.readers.python.language.values import Opaque, Place, Stop, Tensor, Value, words
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.readers.python.rows.trace import Row
@@ -248,9 +249,7 @@ def pass_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: S
     """
     nodes = [node for each in statement.body for node in ast.walk(each)]
     turned = set(names_in(statement.target))
-    counted = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
-    stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    bound = {node.id for node in stored if id(node) not in counted} - turned
+    bound = {name for each in statement.body for name in rebound_in(each)} - turned
     plain = {name for name, value in scope.names.items() if isinstance(value, Opaque | int | float | str)}
     changed = {name for node in nodes for name in changed_in(node)}
     made = {name for name in changed - turned if is_new(name, before)}
@@ -283,7 +282,7 @@ def is_new(name: str, before: Sequence[ast.stmt]) -> bool:
     if not isinstance(last, ast.Assign) or [getattr(each, "id", "") for each in last.targets] != [name]:
         return False
     function = getattr(last.value, "func", None)
-    made = getattr(function, "attr", getattr(function, "id", "")) in ("dict", "OrderedDict", "state_dict")
+    made = last_name(function) in ("dict", "OrderedDict", "state_dict")
     return made or (isinstance(last.value, ast.Dict) and not last.value.keys)
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from cnnshape.readers.python.language.outline import Deferred
+from cnnshape.readers.python.language.syntax import last_name, mentioned_in, names_in, root_of, stored_in
 from cnnshape.readers.python.language.values import words
 
 Statement = ast.stmt | Deferred
@@ -31,11 +32,8 @@ def rebound_in(statement: ast.stmt) -> set[str]:
     """The names that statements within one give values of their own: what they stood for is not changed by that."""
     kept = vars(statement)
     if "rebound" not in kept:  # it is looked through once
-        stored = [
-            node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        ]
         counted = {id(node.target) for node in ast.walk(statement) if isinstance(node, ast.AugAssign)}
-        kept["rebound"] = {node.id for node in stored if id(node) not in counted}
+        kept["rebound"] = {node.id for node in stored_in(statement) if id(node) not in counted}
     found: set[str] = kept["rebound"]
     return found
 
@@ -45,7 +43,7 @@ def read_in(tree: ast.Module) -> dict[str, list[ast.stmt]]:
     found: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
-            for name in {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}:
+            for name in mentioned_in(statement.value):
                 found.setdefault(name, []).append(statement)
     return found
 
@@ -71,22 +69,14 @@ def concerned(statement: Statement) -> Iterator[str]:
     elif isinstance(statement, ast.Expr):
         yield from changed_by(statement.value)
         yield from named_within(statement.value)
-    elif isinstance(statement, BRANCHING):
-        if is_main_guard(statement):
-            return
-        found: dict[str, None] = {}
+    elif isinstance(statement, BRANCHING) and not is_main_guard(statement):
         if isinstance(statement, ast.For):
-            found.update(dict.fromkeys(names_in(statement.target)))
-            if sets_attributes(statement):
-                found.update(dict.fromkeys(roots_of(statement.iter)))
-        for block in ("body", "orelse", "finalbody"):
-            for inner in getattr(statement, block, ()):
-                found.update(dict.fromkeys(concerned(inner)))
-        for each in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            for inner in each.body:
-                found.update(dict.fromkeys(concerned(inner)))
-        found.update(dict.fromkeys(named_within(statement)))
-        yield from (name for name in found if name != "*")
+            yield from names_in(statement.target)
+            yield from roots_of(statement.iter) if sets_attributes(statement) else ()
+        parts = (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+        blocks = [getattr(part, name, ()) for part in parts for name in ("body", "orelse", "finalbody")]
+        yield from (name for block in blocks for inner in block for name in concerned(inner) if name != "*")
+        yield from named_within(statement)
 
 
 def named_within(syntax: ast.AST) -> Iterator[str]:
@@ -176,7 +166,7 @@ DEFINED = (ast.FunctionDef, ast.ClassDef)
 def registers_itself(statement: ast.FunctionDef | ast.ClassDef) -> bool:
     """Whether a decorator like ``@register_model`` puts a definition into a registry, where others may look it up."""
     nodes = (node for each in statement.decorator_list for node in ast.walk(each))
-    return any(str(getattr(node, "id", getattr(node, "attr", ""))).startswith("register") for node in nodes)
+    return any(last_name(node).startswith("register") for node in nodes)
 
 
 def texts_in(statement: ast.stmt) -> set[str]:
@@ -226,24 +216,6 @@ def is_main_guard(statement: ast.stmt) -> bool:
     )
 
 
-def names_in(target: ast.expr) -> Iterator[str]:
-    """The names at the root of the targets of an assignment."""
-    if isinstance(target, ast.Tuple | ast.List):
-        for each in target.elts:
-            yield from names_in(each)
-    else:
-        root = root_of(target)
-        if root:
-            yield root
-
-
-def root_of(node: ast.expr) -> str | None:
-    """``a`` of ``a.b[0].c``."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
 def changed_by(expression: ast.expr) -> Iterator[str]:
     """What an expression on its own may change: the object whose method is called, the arguments of a function."""
     if not isinstance(expression, ast.Call):
@@ -276,9 +248,7 @@ def roots_of(node: ast.expr) -> Iterator[str]:
         for argument in node.args:
             yield from roots_of(argument)
     else:
-        root = root_of(node)
-        if root:
-            yield root
+        yield from names_in(node)
 
 
 def only_uses(statement: Statement, name: str) -> bool:
@@ -288,7 +258,7 @@ def only_uses(statement: Statement, name: str) -> bool:
         return not (isinstance(function, ast.Attribute) and root_of(function) == name and builds(function.attr))
     if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
         return False
-    stored = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    stored = (node.id for node in stored_in(statement))
     defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
     return name not in {*stored, *defined}
 

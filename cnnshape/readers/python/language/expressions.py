@@ -11,6 +11,7 @@ from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import binary, call, contains, get_attribute, get_item
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import Scope
+from cnnshape.readers.python.language.syntax import stored_in
 from cnnshape.readers.python.language.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value
 from cnnshape.readers.python.noting.traced import is_number, plain
 
@@ -79,8 +80,7 @@ def follow_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
     from cnnshape.readers.python.language.statements import execute  # it reads expressions
 
     statements = statements_of(m, node, scope)
-    names = [each for one in statements for each in ast.walk(one) if isinstance(each, ast.Name)]
-    bound = any(isinstance(each.ctx, ast.Store) for each in names)
+    bound = any(True for each in statements for _ in stored_in(each))
     if not statements or bound or not all(isinstance(each, ast.Expr | ast.Assign) for each in statements):
         return m.opaque("the result of `exec(...)`")
     for each in statements:

@@ -9,6 +9,7 @@ from types import MethodType
 from typing import Any
 
 from cnnshape.readers.python.language.scopes import Scope
+from cnnshape.readers.python.language.syntax import order_of, stored_in
 from cnnshape.readers.python.language.values import Fixed, Stop, Value
 
 
@@ -72,7 +73,7 @@ class Function(Fixed):
     def bind(self, positional: tuple[Value, ...], keywords: dict[str, Value]) -> dict[str, Value]:
         """The arguments of a call by the names of the function, by Python's rules. Raises `TypeError`."""
         arguments = self.node.args
-        order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        order = order_of(arguments)
         names = dict(zip(order, positional, strict=False))
         if arguments.vararg is not None:
             names[arguments.vararg.arg] = positional[len(order) :]
@@ -155,10 +156,9 @@ def local_names(node: Any) -> tuple[str, ...]:
     """The names of a function as Python numbers them: its arguments, and what it binds."""
     given = node.args
     stars = [each for each in (given.vararg, given.kwarg) if each]
-    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
-    inner = ast.walk(node) if isinstance(node, ast.FunctionDef) else ()
-    bound = [each.id for each in inner if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-    return tuple(dict.fromkeys([*names, *bound]))
+    names = [*order_of(given), *[each.arg for each in (*given.kwonlyargs, *stars)]]
+    bound = stored_in(node) if isinstance(node, ast.FunctionDef) else ()
+    return tuple(dict.fromkeys([*names, *[each.id for each in bound]]))
 
 
 def yields(node: ast.AST) -> bool:

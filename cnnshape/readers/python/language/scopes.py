@@ -29,6 +29,7 @@ from cnnshape.readers.python.language.effects import (
 )
 from cnnshape.readers.python.language.outline import Deferred
 from cnnshape.readers.python.language.sharing import Shared, altered_by, constants_of, own_of
+from cnnshape.readers.python.language.syntax import mentioned_in
 from cnnshape.readers.python.language.values import MISSING, Fixed, Namespace, Opaque, Stop, Value
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Scope(Fixed):
         scope = self
         while scope.parent is not None:
             if scope.defined is None:
-                scope.asked = names_within(node) | (scope.asked or frozenset())
+                scope.asked = mentioned_in(node) | (scope.asked or frozenset())
             scope = scope.parent
 
     def leave(self) -> None:
@@ -103,15 +104,6 @@ class Scope(Fixed):
                 return scope.function.owner, scope.subject
             scope = scope.parent
         raise RuntimeError("super(): no arguments")
-
-
-def names_within(node: ast.AST) -> frozenset[str]:
-    """The names in a function or generator; they are looked for once."""
-    kept = vars(node)
-    if "mentioned" not in kept:
-        kept["mentioned"] = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
-    found: frozenset[str] = kept["mentioned"]
-    return found
 
 
 LASTING = (Namespace, str, int, float, type(None))
@@ -309,13 +301,14 @@ class ModuleScope(Scope):
         if not within:
             machine.spend(0.9)
             machine.trace.dear = 10  # as where a script trains
-        read = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
         for statement in self.statements:
             try:
                 if acts(statement):
                     self.execute(statement)
                 elif (
-                    self.package != self.name and isinstance(statement, IMPORTS) and not read & {*concerned(statement)}
+                    self.package != self.name
+                    and isinstance(statement, IMPORTS)
+                    and mentioned_in(self.tree).isdisjoint(concerned(statement))
                 ):
                     machine.importer.run_for_effects(statement, self)
             except (Stop, Exception) as error:

@@ -9,8 +9,9 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
-from cnnshape.readers.python.language.effects import DEFINED, builds, names_in
+from cnnshape.readers.python.language.effects import DEFINED, builds
 from cnnshape.readers.python.language.outline import Deferred
+from cnnshape.readers.python.language.syntax import last_name, names_in, order_of, stored_in
 from cnnshape.readers.python.language.values import words
 from cnnshape.value import NamedTuple
 
@@ -23,9 +24,7 @@ def constants_of(tree: ast.Module) -> set[str]:
     plain = Counter(
         name for name, value in given if all(isinstance(each, NUMBERS_AND_TEXTS) for each in ast.walk(value))
     )
-    stored = Counter(
-        each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    )
+    stored = Counter(each.id for each in stored_in(tree))
     return {name for name, count in plain.items() if stored[name] == count}
 
 
@@ -78,7 +77,7 @@ LISTING = words(
 
 def is_called(value: ast.expr, names: Container[str]) -> bool:
     """Whether an expression calls something of one of these names."""
-    return isinstance(value, ast.Call) and getattr(value.func, "attr", getattr(value.func, "id", "")) in names
+    return isinstance(value, ast.Call) and last_name(value.func) in names
 
 
 MANY = 100
@@ -219,7 +218,7 @@ def is_noted(node: ast.expr) -> bool:
 def altered_in_call(call: ast.Call, own: Own) -> Iterator[ast.expr]:
     """What a call alters: what it is done to, what it is given, and names of the file."""
     function = call.func
-    name = getattr(function, "attr", getattr(function, "id", ""))
+    name = last_name(function)
     for given in [each for each in call.args if isinstance(each, ast.Name) and each.id in own.defined]:
         for each in handed_to(given, call):
             yield from altered_of(own.defined[given.id], [each], call, own)
@@ -247,7 +246,7 @@ def altered_of(function: ast.stmt, positional: Sequence[ast.expr], call: ast.Cal
     """
     if not isinstance(function, ast.FunctionDef):
         return
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    names = order_of(function.args)
     kept = vars(function)
     if "altered" not in kept:  # each is looked through once, also where it calls itself
         kept["altered"] = set()
@@ -259,6 +258,6 @@ def altered_of(function: ast.stmt, positional: Sequence[ast.expr], call: ast.Cal
 
 def bound_in(function: ast.FunctionDef) -> set[str]:
     """The names that are a function's own: its arguments, and what it binds and does not call global."""
-    stored = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = {node.id for node in stored_in(function)}
     declared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
     return (stored - declared) | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}

@@ -9,6 +9,7 @@ from cnnshape.readers.python.folders import listed
 from cnnshape.readers.python.language.functions import underlying
 from cnnshape.readers.python.language.importing import stand_in
 from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.syntax import order_of
 from cnnshape.readers.python.language.values import Symbol, Value, now
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
@@ -24,7 +25,7 @@ def signature(value: Value) -> Value:
     defaults: dict[str, Value] = {}
     if function is not None:
         arguments = function.node.args
-        order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        order = order_of(arguments)
         defaults = dict(zip(order[::-1], function.defaults[::-1], strict=False)) | function.keyword_defaults
         kinds = [(name, KINDS[1]) for name in order[given:]]
         kinds += [(arguments.vararg.arg, KINDS[2])] if arguments.vararg else []

@@ -132,9 +132,7 @@ NUMPY: dict[str, Value] = {
     "eye": lambda count, **_: Array([float(a == b) for a in range(count) for b in range(count)], (count, count)),
     "outer": lambda one, other: ELEMENTWISE["mul"](array(one).reshape(-1, 1), array(other).reshape(1, -1)),
     "transpose": lambda value, *axes: array(value).transpose(*axes),
-    "reshape": lambda value, shape: get_attribute(value if isinstance(value, Tensor) else array(value), "reshape")(
-        shape
-    ),
+    "reshape": reshaped,
     "meshgrid": meshgrid,
     "flip": flip,
     "tile": tiled,
