@@ -109,6 +109,17 @@ def net(make: str, run: str) -> str:
             [(1, 4, 8, 16)],
         ),
         (
+            "from timm.models.registry import register_model\n"
+            "from timm.models.vision_transformer import Mlp, PatchEmbed, _cfg\n"
+            + net(
+                "self.p, self.m = PatchEmbed(32, 8, 3, 12, nn.LayerNorm), Mlp(12, 24, drop=0.1)",
+                "return self.m(self.p(x)).transpose(1, 2)[:, :, : self.p.num_patches // 2]",
+            ).replace("class", "@register_model\nclass"),
+            2952,
+            46080,
+            [(1, 12, 8)],
+        ),
+        (
             net(
                 "self.c = nn.Conv2d(3, 4, 1); self.aux = nn.Conv2d(3, 2, 1) if self.training else None",
                 "return (self.c(x), self.aux(x)) if self.training else self.c(x)",

@@ -125,7 +125,7 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {
 """What is told of its modules where it is not installed."""
 
 
-TIMM_FILES = words("layers drop helpers weight_init")
+TIMM_FILES = words("layers drop helpers weight_init mlp patch_embed registry vision_transformer")
 """The folder and the files whose names ``told/timm_layers.py`` tells."""
 
 
@@ -133,8 +133,8 @@ def find(name: str) -> Namespace | None:
     """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told("einops").get)
-    if name.startswith("timm.") and "layers" in name.split(".") and not now().importer.has("timm"):
-        return Namespace(name, {}, told("timm_layers").get) if name.rpartition(".")[2] in TIMM_FILES else None
+    if name.startswith("timm.") and name.rpartition(".")[2] in TIMM_FILES and not now().importer.has("timm"):
+        return Namespace(name, {}, told("timm_layers").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
         by_source = now().importer.has("torchvision") and name != "torchvision.ops"
