@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import math
+import re
 import types
 import typing
+from collections import deque
 from collections.abc import Callable
 
 from cnnshape.readers.python.language.classes import is_instance
@@ -35,6 +37,14 @@ class Option(typing.NamedTuple):
     action: Value
     count: Value
 
+    def bounds(self) -> tuple[float, float]:
+        """The fewest and the most values that it takes."""
+        if isinstance(self.count, int):
+            return self.count, self.count
+        if self.count not in (None, *"?*+"):
+            raise Stop("CS601", f"options that take {self.count!r} values are not read")
+        return self.count != "*", math.inf if self.count in ("*", "+") else 1
+
 
 class ArgumentParser:
     """The options of a program: their defaults are what they are here, but for those that the source itself gives."""
@@ -58,24 +68,38 @@ class ArgumentParser:
 
     def parse_args(self, args: Value = None, namespace: Value = None) -> Value:
         """The options, with their defaults or what a list of the source says."""
-        values = {**self.options, **vars(namespace or types.SimpleNamespace())}
-        given = now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args)
+        found = types.SimpleNamespace() if namespace is None else namespace
+        given = deque(now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args))
+        if type(found) is not types.SimpleNamespace or not all(isinstance(each, str) for each in given):
+            raise Stop("CS601", "options are read from texts alone, into a `Namespace`")
+        values = {**self.options, **vars(found)}
         while given:
-            flag, equals, text = given.pop(0).partition("=")
-            option = self.flags.get(flag)
+            now().step()
+            written = given.popleft()
+            flag, equals, text = written.partition("=")
+            option = self.flags.get(flag) if flag.startswith("-") else None
             switch = option is not None and option.action in ("store_true", "store_false")
             if option is None or not (switch or option.action in (None, "store")) or (switch and equals):
-                raise Stop("CS601", f"the argument {flag!r}, which the program gives itself, is not read")
+                raise Stop("CS601", f"the argument {written!r}, which the program gives itself, is not read")
             if switch:
                 values[option.name] = option.action == "store_true"
                 continue
-            most = 1 if option.count is None else option.count if isinstance(option.count, int) else len(given)
-            texts = [text] if equals else list(itertools.takewhile(lambda each: each[:1] != "-", given[:most]))
-            given = given if equals else given[len(texts) :]
+            least, most = option.bounds()
+            texts = [text] if equals else []
+            while not equals and given and len(texts) < most and (given[0][:1] != "-" or self.is_number(given[0])):
+                texts.append(given.popleft())
+            if not least <= len(texts) <= most:
+                raise Stop("CS601", f"the argument {written!r} has fewer or more values than are read")
             made = [each if option.kind is None else call(now(), option.kind, [each], {}) for each in texts]
-            values[option.name] = made if option.count in ("*", "+") or isinstance(option.count, int) else made[0]
+            values[option.name] = made[0] if option.count in (None, "?") else made
         now().note(DEFAULTS)
-        return types.SimpleNamespace(**values)
+        vars(found).update(values)
+        return found
+
+    def is_number(self, text: str) -> bool:
+        """Whether what begins with a minus is a value, as no option looks like that."""
+        negative = re.compile(r"-(\d+(\.\d*)?|\.\d+)")
+        return negative.fullmatch(text) is not None and not any(map(negative.fullmatch, self.flags))
 
     def parse_known_args(self, args: Value = None, namespace: Value = None) -> Value:
         """As `parse_args`, with what was not known."""

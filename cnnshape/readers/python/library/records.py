@@ -87,7 +87,8 @@ ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
 def values_of(value: Value, names: tuple[str, ...]) -> tuple[Value, ...]:
-    """The values of an object's fields."""
+    """The values of an object's fields. Python itself goes on into them, however often they are met."""
+    now().step()
     return tuple(getattr(value, name) for name in names)
 
 

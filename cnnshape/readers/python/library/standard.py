@@ -17,7 +17,7 @@ from cnnshape.readers.python.language.classes import type_of
 from cnnshape.readers.python.language.expressions import evaluate
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import NUMERIC, binary, call, get_attribute, get_item
-from cnnshape.readers.python.language.importing import ModuleTable
+from cnnshape.readers.python.language.importing import ModuleTable, told
 from cnnshape.readers.python.language.values import (
     BINARY,
     COMPARISONS,
@@ -262,7 +262,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "functools": FUNCTOOLS,
     "itertools": ITERTOOLS,
     "collections": {
-        **named(collections.OrderedDict, collections.Counter, collections.ChainMap, collections.deque, namedtuple),
+        **named(collections.OrderedDict, collections.Counter, collections.deque, namedtuple),
         "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": make_missing}),
         "abc": Namespace("collections.abc", ABSTRACT),
     },
@@ -367,4 +367,6 @@ def find(name: str) -> Namespace | None:
         names = {**names, "modules": ModuleTable(now().importer)}
     unknown = name.startswith("typing") or name in ("__future__", "re")
     own = {key: copy.copy(each) if isinstance(each, list | dict) else each for key, each in names.items()}
+    if name == "collections":
+        return Namespace(name, own, told(name).get)
     return Namespace(name, own, (lambda each: Symbol(f"{name}.{each}")) if unknown else None)

@@ -92,13 +92,13 @@ class Module(Placed):
             raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
         first = m.trace.enter(self).first
         try:
-            for hook, worded in vars(self).get("_forward_pre_hooks", ()):
+            for hook, worded in tuple(vars(self).get("_forward_pre_hooks", ())):
                 given = call(m, hook, [self, positional, *([keywords] if worded else ())], {})
                 if given is not None:
                     positional, keywords = given if worded else (given, keywords)
                     positional = positional if isinstance(positional, tuple) else (positional,)
             result = call(m, self.forward, list(positional), keywords)
-            for hook, worded in vars(self).get("_forward_hooks", ()):
+            for hook, worded in tuple(vars(self).get("_forward_hooks", ())):
                 changed = call(m, hook, [self, positional, *([keywords] if worded else ()), result], {})
                 result = result if changed is None else changed
         finally:
