@@ -12,7 +12,7 @@ from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.reachable import PLAIN
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope
 from cnnshape.readers.python.language.sharing import altered_by
-from cnnshape.readers.python.language.syntax import last_name, names_in, root_of
+from cnnshape.readers.python.language.syntax import ASSIGNMENTS, last_name, names_in, root_of, targets_of
 from cnnshape.readers.python.language.values import Opaque, Place, Stop, Tensor, Value, words
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.readers.python.rows.trace import Row
@@ -151,10 +151,9 @@ def agreed(statement: ast.If) -> list[ast.stmt] | None:
 def may_be_tried(statements: Sequence[ast.stmt]) -> bool:
     """Whether a block binds names and answers alone: what it does can be undone."""
     for statement in statements:
-        if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        if isinstance(statement, ASSIGNMENTS):
             plain = (ast.Name, ast.Tuple, ast.List, ast.Starred, ast.Load, ast.Store)
-            if not all(isinstance(node, plain) for target in targets for node in ast.walk(target)):
+            if not all(isinstance(node, plain) for target in targets_of(statement) for node in ast.walk(target)):
                 return False
         elif isinstance(statement, ast.If):
             if not may_be_tried([*statement.body, *statement.orelse]):

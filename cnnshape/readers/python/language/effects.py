@@ -6,7 +6,15 @@ import ast
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from cnnshape.readers.python.language.outline import Deferred
-from cnnshape.readers.python.language.syntax import last_name, mentioned_in, names_in, root_of, stored_in
+from cnnshape.readers.python.language.syntax import (
+    ASSIGNMENTS,
+    last_name,
+    mentioned_in,
+    names_in,
+    root_of,
+    stored_in,
+    targets_of,
+)
 from cnnshape.readers.python.language.values import words
 
 Statement = ast.stmt | Deferred
@@ -24,7 +32,7 @@ def binds(statement: Statement, name: str) -> bool:
     """Whether a statement gives a name a value of its own."""
     if isinstance(statement, BRANCHING):
         return name in rebound_in(statement)
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    targets = targets_of(statement) if isinstance(statement, ASSIGNMENTS) else ()
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
@@ -52,17 +60,12 @@ def concerned(statement: Statement) -> Iterator[str]:
     """The names that a statement of a file binds or changes; ``*`` for an import of everything."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | Deferred):
         yield statement.name
-    elif isinstance(statement, ast.Import):
+    elif isinstance(statement, IMPORTS):
         for alias in statement.names:
             yield alias.asname or alias.name.partition(".")[0]
-    elif isinstance(statement, ast.ImportFrom):
-        for alias in statement.names:
-            yield alias.asname or alias.name
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
+    elif isinstance(statement, ASSIGNMENTS):
+        for target in targets_of(statement):
             yield from names_in(target)
-    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
-        yield from names_in(statement.target)
     elif isinstance(statement, ast.Delete):  # a name that a file deletes is one that nobody asks it for
         for target in statement.targets:
             yield from () if isinstance(target, ast.Name) else names_in(target)

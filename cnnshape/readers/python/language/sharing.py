@@ -37,31 +37,32 @@ WEIGHTS = words("parameters named_parameters state_dict")
 """Methods that hand out weights: an optimizer that gets them holds no part of the model."""
 
 
-def parts_of(value: ast.expr) -> Iterator[str]:
+HOLDING: dict[type[ast.AST], tuple[str, ...]] = {
+    **dict.fromkeys((ast.Attribute, ast.Subscript, ast.Starred), ("value",)),
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), ("elts",)),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp), ("elt", "generators")),
+    ast.comprehension: ("iter",),
+    ast.Dict: ("values",),
+    ast.IfExp: ("body", "orelse"),
+    ast.BinOp: ("left", "right"),
+}
+"""Where syntax holds that of which it gives parts."""
+
+
+def parts_of(value: ast.AST) -> Iterator[str]:
     """The names of which an expression gives parts, or holds them: ``nn.Sequential(backbone, nn.Linear(512, 10))``."""
     if isinstance(value, ast.Name):
         yield value.id
         return
-    within: list[ast.expr] = []
-    if isinstance(value, ast.Attribute | ast.Subscript | ast.Starred):
-        within = [value.value]
-    elif isinstance(value, ast.Call):
+    within = [getattr(value, field) for field in HOLDING.get(type(value), ())]
+    if isinstance(value, ast.Call):
         given = [*value.args, *[each.value for each in value.keywords]]
         within = [each for each in given if not (is_called(each, WEIGHTS) and not is_called(value, LISTING))]
         if isinstance(value.func, ast.Attribute) and value.func.attr in HANDING:
             within.append(value.func.value)
-    elif isinstance(value, ast.List | ast.Tuple | ast.Set):
-        within = value.elts
-    elif isinstance(value, ast.Dict):
-        within = value.values
-    elif isinstance(value, ast.ListComp | ast.SetComp | ast.GeneratorExp):
-        within = [value.elt, *[each.iter for each in value.generators]]
-    elif isinstance(value, ast.IfExp):
-        within = [value.body, value.orelse]
-    elif isinstance(value, ast.BinOp):
-        within = [value.left, value.right]
-    for each in within:
-        yield from parts_of(each)
+    for part in within:
+        for each in part if isinstance(part, list) else [part]:
+            yield from parts_of(each)
 
 
 REBUILDING = words("append extend insert pop add_module register_module set_submodule")
@@ -75,7 +76,7 @@ LISTING = words(
 """Functions that list what they are given."""
 
 
-def is_called(value: ast.expr, names: Container[str]) -> bool:
+def is_called(value: ast.AST, names: Container[str]) -> bool:
     """Whether an expression calls something of one of these names."""
     return isinstance(value, ast.Call) and last_name(value.func) in names
 

@@ -20,6 +20,14 @@ def stored_in(syntax: ast.AST) -> Iterator[ast.Name]:
     return (each for each in ast.walk(syntax) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
 
 
+ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
+
+
+def targets_of(statement: ast.Assign | ast.AugAssign | ast.AnnAssign) -> list[ast.expr]:
+    """What a statement assigns to."""
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
 def names_in(target: ast.expr) -> Iterator[str]:
     """The names at the root of the targets of an assignment."""
     if isinstance(target, ast.Tuple | ast.List):

@@ -26,8 +26,7 @@ def create_model(model_name: Value, pretrained: Value = False, **given: Value) -
     if made is MISSING:
         from cnnshape.readers.python.library import zoo  # only where a package is missing
 
-        found = zoo.model(name, given)
-        return now().opaque(f"the model {model_name!r} of timm") if found is None else found
+        return zoo.model(name, given, f"the model {model_name!r} of timm")
     given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
     return made(**given, **({"pretrained_cfg": tag} if tag else {}))
 
@@ -50,11 +49,7 @@ def network(name: str) -> Value:
 
     from cnnshape.readers.python.library import zoo  # only where a package is missing
 
-    def build(*_: Value, **given: Value) -> Value:
-        found = zoo.model(name, given)
-        return now().opaque(f"the model `{name}` of torchvision") if found is None else found
-
-    return build
+    return lambda *_, **given: zoo.model(name, given, f"the model `{name}` of torchvision")
 
 
 def deform_conv2d(

@@ -156,8 +156,8 @@ WHOLE = ("vgg", "alexnet", "mobilenet", "efficientnet", "convnext")
 POOLED = frozenset({"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"})
 
 
-def model(name: str, given: dict[str, Value]) -> Value:
-    """A model of ``torchvision.models`` or timm; None where the zoo has none of that name."""
+def model(name: str, given: dict[str, Value], called: str) -> Value:
+    """A model of ``torchvision.models`` or timm; unknown, as it is called, where the zoo has none of that name."""
     from cnnshape.readers.python.torch.containers import Sequential
     from cnnshape.readers.python.torch.layers import class_for
     from cnnshape.readers.python.torch.module import Module
@@ -166,7 +166,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
     head = next((each for prefix, each in HEADS.items() if name.startswith(prefix)), None)
     network = network_of(name, given, {}) if head else None
     if head is None or network is None:
-        return None
+        return now().opaque(called)
     layers = layers_of(network, class_for)
     for node, layer in layers.items():
         if layer is not None and node.owner is None and node.layer is not None and node.answer is not None:

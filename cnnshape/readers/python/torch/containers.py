@@ -158,18 +158,6 @@ class ModuleDict(Container):
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._members))
 
-    def keys(self) -> list[str]:
-        """The names."""
-        return list(self._members)
-
-    def values(self) -> list[Value]:
-        """What is held."""
-        return list(self._members.values())
-
-    def items(self) -> list[tuple[str, Value]]:
-        """The names, each with what it holds."""
-        return list(self._members.items())
-
     def get(self, name: str, default: Value = None) -> Value:
         """What a name holds."""
         return self._members.get(name, default)
@@ -182,6 +170,10 @@ class ModuleDict(Container):
     def clear(self) -> None:
         """None of them any more."""
         self._members.clear()
+
+
+for view in ("keys", "values", "items"):  # of the names, of what is held, of both
+    setattr(ModuleDict, view, lambda self, view=view: list(getattr(self._members, view)()))
 
 
 class ParameterDict(ModuleDict):
