@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.readers.python.language.guard import TOLD
 
 HOSTILE = """
 import os, subprocess, socket, helper
@@ -191,3 +192,12 @@ def test_no_method_of_the_source_runs_when_its_object_goes(tmp_path: Path, capsy
     cnnshape.plan(f"{path}:net", input=[3])
     gc.collect()
     assert capsys.readouterr().err == ""
+
+
+def test_the_modules_whose_classes_are_told_to_the_source_lie_where_the_guard_looks_for_them() -> None:
+    folder = Path(cnnshape.__file__).parent / "readers" / "python"
+    names = {"torch", "torch.nn", "torchvision.models"}  # that classes made here are given
+    theirs = {each for each in TOLD if each.partition(".")[0] in sys.stdlib_module_names}
+    assert [
+        each for each in TOLD - names - theirs if not folder.joinpath(*each.split(".")).with_suffix(".py").exists()
+    ] == []

@@ -179,12 +179,12 @@ def raises(statements: list[ast.stmt]) -> bool:
 
 def is_idle(statement: ast.stmt) -> bool:
     """Whether a statement only tells somebody something."""
-    if isinstance(statement, ast.Pass):
-        return True
-    if not isinstance(statement, ast.Expr):
-        return False
-    told = statement.value
-    return isinstance(told, ast.Constant) or (isinstance(told, ast.Call) and root_of(told.func) in TELLERS)
+    match statement:
+        case ast.Pass() | ast.Expr(ast.Constant()):
+            return True
+        case ast.Expr(ast.Call(function)):
+            return root_of(function) in TELLERS
+    return False
 
 
 TELLERS = words("print warnings warn logging logger log LOGGER LOG _logger _log tqdm")

@@ -104,10 +104,10 @@ def acts(statement: Statement) -> bool:
 
 def registers(statement: ast.stmt) -> bool:
     """Whether a statement of a file is a call like ``register_block("name", Block)``."""
-    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args):
-        return False
-    function = statement.value.func
-    return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
+    match statement:
+        case ast.Expr(ast.Call(ast.Name(name), [_, *_])):
+            return name.startswith("register") and "deprecat" not in name
+    return False
 
 
 def names_by_text(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -198,38 +198,31 @@ def changed_within(function: ast.stmt) -> set[str]:
     """The names that a function's body changes elements of, or calls methods of."""
     found: set[str | None] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            found |= {root_of(target) for target in node.targets if isinstance(target, ast.Subscript)}
-        elif (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Attribute)
-        ):
-            found.add(root_of(node.value.func))
+        match node:
+            case ast.Assign(targets):
+                found |= {root_of(target) for target in targets if isinstance(target, ast.Subscript)}
+            case ast.Expr(ast.Call(ast.Attribute() as method)):
+                found.add(root_of(method))
     return {name for name in found if name}
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
     """``if __name__ == "__main__":``, which a reader of the file does not enter."""
-    return (
-        isinstance(statement, ast.If)
-        and isinstance(statement.test, ast.Compare)
-        and isinstance(statement.test.left, ast.Name)
-        and statement.test.left.id == "__name__"
-    )
+    match statement:
+        case ast.If(ast.Compare(ast.Name("__name__"))):
+            return True
+    return False
 
 
 def changed_by(expression: ast.expr) -> Iterator[str]:
     """What an expression on its own may change: the object whose method is called, the arguments of a function."""
     if not isinstance(expression, ast.Call):
         return
-    if isinstance(expression.func, ast.Attribute):
-        root = root_of(expression.func)
-        if root and expression.func.attr not in HARMLESS:
-            yield root
+    if isinstance(expression.func, ast.Attribute) and expression.func.attr not in HARMLESS:
+        yield from names_in(expression.func)
     for argument in expression.args:
-        if isinstance(argument, ast.Name | ast.Attribute | ast.Subscript) and (root := root_of(argument)):
-            yield root
+        if isinstance(argument, ast.Name | ast.Attribute | ast.Subscript):
+            yield from names_in(argument)
 
 
 HARMLESS = words(

@@ -134,14 +134,12 @@ def handed_to(function: ast.expr, call: ast.Call) -> list[ast.expr]:
 
 def put_by(statement: ast.stmt | Deferred) -> Iterator[tuple[str, ast.expr]]:
     """The names of objects that a statement puts something into, with that: ``parts.append(model.layer1)``."""
-    if isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            if isinstance(target, ast.Attribute | ast.Subscript):
-                yield from [(name, statement.value) for name in names_in(target)]
-    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        function = statement.value.func
-        if isinstance(function, ast.Attribute) and builds(function.attr):
-            yield from [(name, each) for name in names_in(function) for each in statement.value.args]
+    match statement:
+        case ast.Assign(targets, value):
+            within = [each for each in targets if isinstance(each, ast.Attribute | ast.Subscript)]
+            yield from [(name, value) for target in within for name in names_in(target)]
+        case ast.Expr(ast.Call(ast.Attribute() as method, given)) if builds(method.attr):
+            yield from [(name, each) for name in names_in(method) for each in given]
 
 
 def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:

@@ -107,17 +107,17 @@ def has(value: Value, name: str) -> Value:
     return not (isinstance(value, Namespace) and isinstance(found, Opaque))
 
 
-def ranged(*bounds: Value) -> Value:
-    """``range``."""
-    unknown = next((each for each in bounds if isinstance(each, Opaque)), None)
-    return range(*bounds) if unknown is None else unknown
-
-
-FUNCTIONS: dict[str, Value] = {
+OWN = words(
+    "all any callable chr enumerate id iter ord property classmethod staticmethod divmod abs round delattr "
+    "int bool float complex str list tuple set frozenset dict range slice object type NotImplemented Ellipsis "
+    "BaseException"
+)
+"""What the source has as Python has it."""
+BUILTINS: dict[str, Value] = {
+    **{name: getattr(builtins, name) for name in OWN},
+    **{name: each for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)},
+    "__debug__": False,
     **{name: forbidden(name) for name in words("open eval exec compile input __import__ breakpoint bytes bytearray")},
-    **{name: getattr(builtins, name) for name in words("all any callable chr enumerate id iter ord property")},
-    **{name: getattr(builtins, name) for name in words("classmethod staticmethod divmod abs round")},
-    "delattr": delattr,
     **dict.fromkeys(  # of an object or a module of the source; one that is told here is asked itself
         ("dir", "vars"), lambda value: value if isinstance(value, Namespace) else get_attribute(value, "__dict__")
     ),
@@ -137,25 +137,12 @@ FUNCTIONS: dict[str, Value] = {
     "next": following,
     "pow": lambda base, exponent: binary(now(), pow, base, exponent),
     "print": quiet,
-    "range": ranged,
     "reversed": lambda values: values if isinstance(values, Opaque) else now().metered(reversed(values)),
     "repr": partial(as_text, quoted=True),
     "setattr": set_attribute,
     "sorted": ordered,
     "sum": summed,
     "zip": zipped,
-}
-BUILTINS: dict[str, Value] = {
-    **FUNCTIONS,
-    **{name: getattr(builtins, name) for name in words("int bool float complex str list tuple set frozenset dict")},
-    **{name: each for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)},
-    "object": object,
-    "slice": slice,
-    "type": type,
-    "NotImplemented": NotImplemented,
-    "Ellipsis": ...,
-    "BaseException": BaseException,
-    "__debug__": False,
 }
 CONVERTED |= {
     bool: lambda value=False: value if isinstance(value, Opaque) else bool(value),
