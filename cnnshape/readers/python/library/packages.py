@@ -133,5 +133,6 @@ def find(name: str) -> Namespace | None:
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
         by_source = now().importer.has("torchvision") and name != "torchvision.ops"
-        return None if by_source or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
+        told_here = part in TORCHVISION and name.islower() and not by_source
+        return Namespace(name, {}, TORCHVISION[part]) if told_here else None
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None
