@@ -181,9 +181,8 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
     users: dict[str, set[str]] = {}
     for statement in module.tree.body:
         owner = getattr(statement, "name", "")
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and node.id != owner:
-                users.setdefault(node.id, set()).add(owner)
+        for name in mentioned_in(statement) - {owner}:
+            users.setdefault(name, set()).add(owner)
     found: list[Candidate] = []
     builders: list[Candidate] = []
     imports = (each for each in module.tree.body if isinstance(each, ast.ImportFrom))

@@ -9,7 +9,7 @@ from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer, changing
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.keras.parts import frozen_of
-from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now, pairs
 from cnnshape.readers.python.library.arrays import METHODS, is_data
 from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
@@ -111,15 +111,7 @@ def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
         tensor.trains = bool(value)
 
 
-WORDS = {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "matmul": "matmul",
-    "neg": "negative",
-    "pow": "power",
-}
+WORDS = pairs("add add sub subtract mul multiply truediv divide matmul matmul neg negative pow power abs abs")
 
 
 def operate(name: str, left: Value, right: Value) -> Value:
@@ -128,8 +120,8 @@ def operate(name: str, left: Value, right: Value) -> Value:
     unknown = next((each for each in given if isinstance(each, Opaque)), None)
     if unknown is not None:
         return now().trace.fail(name, tensors_in(given), unknown)
-    if name in WORDS or name == "abs":
-        return function(WORDS.get(name, name), given, {})
+    if name in WORDS:
+        return function(WORDS[name], given, {})
     return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 

@@ -11,7 +11,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now, pairs, words
 from cnnshape.readers.python.rows.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.rows.trace import shape_of
 from cnnshape.readers.python.torch.module import HELD, Module, held
@@ -24,15 +24,9 @@ HOOKED = {"forward", "_forward_hooks", "_forward_pre_hooks"}
 """What a module has of its own that a plain layer has not."""
 UNREAD = words("input1 input2 x1 x2 offsets per_sample_weights target targets rois boxes")
 """What some layer of PyTorch takes by name, and none here."""
-NAMES = {
-    "embeddings": "weight",
-    "kernel": "weight",
-    "scale": "weight",
-    "alpha": "weight",
-    "offset": "bias",
-    "mean": "running_mean",
-    "variance": "running_var",
-}
+NAMES = dict.fromkeys(("embeddings", "kernel", "scale", "alpha"), "weight") | pairs(
+    "offset bias mean running_mean variance running_var"
+)
 """PyTorch's names of weights; a kernel lies there with its output first, its input second."""
 
 

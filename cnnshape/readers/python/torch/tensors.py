@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import e, prod
 
 from cnnshape.operations.tensors import Broadcast, Written
-from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
 from cnnshape.readers.python.library.arrays import Array
 from cnnshape.readers.python.library.builtin import answers
 from cnnshape.readers.python.noting.traced import sizes_of
@@ -177,11 +177,7 @@ def operate(name: str, left: Value, right: Value) -> Value:
 
 REFLECTED = {
     **{name: name for name in words("add mul eq ne logical_and logical_or logical_xor and or xor")},
-    "sub": "rsub",
-    "lt": "gt",
-    "gt": "lt",
-    "le": "ge",
-    "ge": "le",
+    **pairs("sub rsub lt gt gt lt le ge ge le"),
 }
 """Functions that do the same with their operands exchanged."""
 POWERS = {2: "exp2", e: "exp"}
