@@ -24,7 +24,7 @@ def constants_of(tree: ast.Module) -> set[str]:
     plain = Counter(
         name for name, value in given if all(isinstance(each, NUMBERS_AND_TEXTS) for each in ast.walk(value))
     )
-    stored = Counter(each.id for each in stored_in(tree))
+    stored = Counter(each.id for each in stored_in(tree)) if plain else {}
     return {name for name, count in plain.items() if stored[name] == count}
 
 
