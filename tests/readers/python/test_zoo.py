@@ -266,3 +266,32 @@ def test_a_class_in_a_file_of_torchvision_says_that_its_source_is_not_installed(
     )
     with pytest.raises(UnreadableError, match=f"`torchvision.models.{name}`, whose source is not installed"):
         cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
+
+
+REPLACED = """\
+from torch import nn
+from torchvision import models
+
+class Block(models.inception.InceptionA):
+    pass
+
+def net():
+    model = models.{line}
+    return model
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("inception_v3()\n    model.Mixed_7c = Block(2048, 32)", "`Mixed_7c` of inception_v3"),
+        ("inception_v3()\n    model.Mixed_7c = None", "`Mixed_7c` of inception_v3"),
+        ("resnet18()\n    model.layer4 = Block(256, 32)", "InceptionA"),
+        ("resnet18()\n    model.layer4[0] = Block(256, 32)", "InceptionA"),
+    ],
+)
+def test_a_part_that_is_replaced_by_what_is_unknown_is_not_passed_over(line: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(REPLACED.format(line=line), encoding="utf-8")
+    with pytest.raises((ArchitectureError, UnreadableError), match=f"{reason}.*not installed"):
+        cnnshape.plan(f"{path}:net", input=[3, 299, 299])

@@ -151,6 +151,11 @@ class Opaque(Fixed):
         """An attribute or an item is set: what it is was not known before."""
 
 
+def unknown_in(value: Value) -> Opaque | None:
+    """What is not known of a value: itself, or a base of its class; None where both are known."""
+    return value if isinstance(value, Opaque) else getattr(type(value), "__unknown__", None)
+
+
 class Part(Opaque):
     """An unknown part of a network that runs all the same: nothing that changes it may be passed over."""
 

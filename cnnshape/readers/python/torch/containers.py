@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.values import Opaque, Parameter, Tensor, Value, named, now
+from cnnshape.readers.python.language.values import Opaque, Parameter, Tensor, Value, named, now, unknown_in
 from cnnshape.readers.python.torch.making import parameter
 from cnnshape.readers.python.torch.module import Module
 
@@ -27,7 +27,7 @@ class Container(Module):
         if self._holds == "_parameters" and isinstance(value, Tensor) and not isinstance(value, Parameter):
             value = parameter(value)
         expected = Tensor if self._holds == "_parameters" else Module
-        if not (isinstance(value, expected | Opaque) or value is None or hasattr(type(value), "__unknown__")):
+        if not (isinstance(value, expected) or value is None or unknown_in(value) is not None):
             raise TypeError(f"{type(value).__name__} is not a Module subclass")
         now().cell()
         self._members[name] = value

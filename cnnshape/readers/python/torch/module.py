@@ -15,6 +15,7 @@ from cnnshape.readers.python.language.values import (
     Tensor,
     Value,
     now,
+    unknown_in,
     words,
 )
 from cnnshape.readers.python.library.builtin import answers, quiet, same
@@ -63,7 +64,7 @@ class Module(Placed):
             return
         for held in HELD:
             if name in own.get(held, ()):
-                if value is None or isinstance(value, Opaque) or (held == "_buffers" and isinstance(value, Tensor)):
+                if value is None or unknown_in(value) is not None or (held == "_buffers" and isinstance(value, Tensor)):
                     own[held][name] = as_buffer(value) if held == "_buffers" else value
                     return
                 raise TypeError(f"cannot assign a value as {name!r} ({EXPECTED[held]} or None expected)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.readers.python.language.values import Part, Value, now
+from cnnshape.readers.python.language.values import Part, Value, now, unknown_in
 from cnnshape.readers.python.torch.module import Module
 
 
@@ -29,7 +29,10 @@ class Unnamed(Module):
             return self._unknown(f"`{name}`")
 
     def __setattr__(self, name: str, value: Value) -> None:
-        if name not in vars(self)["_modules"] and isinstance(value, Module):
+        own = vars(self)
+        unknown = value is None or unknown_in(value) is not None
+        may_be_part = isinstance(value, Module) or (unknown and not own.get("_whole"))
+        if name not in own["_modules"] and may_be_part:
             self._unknown(f"`{name}`").refuse()
         super().__setattr__(name, value)
 
