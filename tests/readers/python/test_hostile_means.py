@@ -54,7 +54,10 @@ REFUSED = [
     ("n = parser.parse_args(['--n']).n", "CS601"),
     ("n = parser.parse_args(['--one']).one", "CS601"),
     ("n = parser.parse_args([5]).n", "CS601"),
-    ("class Options:\n    n = 3\noptions = Options()\nn = parser.parse_args([], options).n", "CS601"),
+    (
+        "class Options:\n    n = 3\noptions = Options()\nparser.parse_args(['--n', '7'], namespace=options)\nn = options.n",
+        "CS601",
+    ),
     ("maps = ChainMap({})\nmaps.maps.append(maps)\nn = len(maps)", "CS606"),
     ("n = yaml.safe_load('[' * 20_000 + ']' * 20_000)[0]", "CS604"),
     (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
-from cnnshape.readers.python.keras.layers import Layer, changing, cloned
+from cnnshape.readers.python.keras.layers import Layer, cloned
 from cnnshape.readers.python.keras.models import Model, Sequential, make_input, rows_of
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.values import Tensor, Value, now
+from cnnshape.readers.python.language.values import Tensor, Value, changing, now
 from cnnshape.readers.python.rows.applying import one, tensors_in
 
 

@@ -11,7 +11,18 @@ from cnnshape.readers.python.keras.parts import build_parts, frozen_of, give_par
 from cnnshape.readers.python.keras.untold import UNTOLD
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import call, get_attribute
-from cnnshape.readers.python.language.values import Opaque, Parameter, Part, Placed, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.language.values import (
+    Opaque,
+    Parameter,
+    Part,
+    Placed,
+    Stop,
+    Tensor,
+    Value,
+    changing,
+    now,
+    words,
+)
 from cnnshape.readers.python.library.builtin import quiet
 from cnnshape.readers.python.rows.applying import (
     folded,
@@ -47,13 +58,6 @@ def named(cls_name: str, name: Value) -> str:
     counts = now().counts
     count = counts[base] = counts.get(base, -1) + 1
     return f"{base}_{count}" if count else base
-
-
-def changing(message: str) -> Stop:
-    """Why nothing is known of a network from here."""
-    stop = Stop("CS601", message)
-    stop.changes = True
-    return stop
 
 
 def nothing_known(*_: Value, **__: Value) -> Value:

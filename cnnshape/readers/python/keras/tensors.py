@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.keras.functions import function, reshape
-from cnnshape.readers.python.keras.layers import Layer, changing
+from cnnshape.readers.python.keras.layers import Layer
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.keras.parts import frozen_of
-from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, now, pairs
+from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, changing, now, pairs
 from cnnshape.readers.python.library.arrays import METHODS, is_data
 from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.applying import apply_operation, tensors_in

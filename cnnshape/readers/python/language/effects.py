@@ -220,7 +220,7 @@ def changed_by(expression: ast.expr) -> Iterator[str]:
         return
     if isinstance(expression.func, ast.Attribute) and expression.func.attr not in HARMLESS:
         yield from names_in(expression.func)
-    for argument in expression.args:
+    for argument in (*expression.args, *(each.value for each in expression.keywords)):
         if isinstance(argument, ast.Name | ast.Attribute | ast.Subscript):
             yield from names_in(argument)
 

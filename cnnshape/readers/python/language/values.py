@@ -68,6 +68,13 @@ class Stop(BaseException):
         self.place = place
 
 
+def changing(message: str, code: str = "CS601") -> Stop:
+    """Why nothing is known from here of what was known before."""
+    stop = Stop(code, message)
+    stop.changes = True
+    return stop
+
+
 class Fixed:
     """What is the same wherever it is copied to."""
 
@@ -163,9 +170,7 @@ class Part(Opaque):
 
     def __call__(self, *_: Value, **__: Value) -> NoReturn:
         """A method may change it, such as ``requires_grad_``."""
-        stop = Stop("CS604", f"this may change {self.reason}, which is not known here")
-        stop.changes = True
-        raise stop
+        raise changing(f"this may change {self.reason}, which is not known here", "CS604")
 
     def put(self, key: Value, value: Value) -> NoReturn:
         """As a method."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from cnnshape.readers.python.language.classes import is_instance
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.values import MISSING, Namespace, Stop, Symbol, Value, now
+from cnnshape.readers.python.language.values import MISSING, Namespace, Symbol, Value, changing, now
 from cnnshape.readers.python.library.builtin import following, quiet
 
 
@@ -42,7 +42,7 @@ class Option(typing.NamedTuple):
         if isinstance(self.count, int):
             return self.count, self.count
         if self.count not in (None, *"?*+"):
-            raise Stop("CS601", f"options that take {self.count!r} values are not read")
+            raise changing(f"options that take {self.count!r} values are not read")
         return self.count != "*", math.inf if self.count in ("*", "+") else 1
 
 
@@ -71,7 +71,7 @@ class ArgumentParser:
         found = types.SimpleNamespace() if namespace is None else namespace
         given = deque(now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args))
         if type(found) is not types.SimpleNamespace or not all(isinstance(each, str) for each in given):
-            raise Stop("CS601", "options are read from texts alone, into a `Namespace`")
+            raise changing("options are read from texts alone, into a `Namespace`")
         values = {**self.options, **vars(found)}
         while given:
             now().step()
@@ -80,7 +80,7 @@ class ArgumentParser:
             option = self.flags.get(flag) if flag.startswith("-") else None
             switch = option is not None and option.action in ("store_true", "store_false")
             if option is None or not (switch or option.action in (None, "store")) or (switch and equals):
-                raise Stop("CS601", f"the argument {written!r}, which the program gives itself, is not read")
+                raise changing(f"the argument {written!r}, which the program gives itself, is not read")
             if switch:
                 values[option.name] = option.action == "store_true"
                 continue
@@ -89,7 +89,7 @@ class ArgumentParser:
             while not equals and given and len(texts) < most and (given[0][:1] != "-" or self.is_number(given[0])):
                 texts.append(given.popleft())
             if not least <= len(texts) <= most:
-                raise Stop("CS601", f"the argument {written!r} has fewer or more values than are read")
+                raise changing(f"the argument {written!r} has fewer or more values than are read")
             made = [each if option.kind is None else call(now(), option.kind, [each], {}) for each in texts]
             values[option.name] = made[0] if option.count in (None, "?") else made
         now().note(DEFAULTS)
