@@ -295,3 +295,21 @@ def test_a_part_that_is_replaced_by_what_is_unknown_is_not_passed_over(line: str
     path.write_text(REPLACED.format(line=line), encoding="utf-8")
     with pytest.raises((ArchitectureError, UnreadableError), match=f"{reason}.*not installed"):
         cnnshape.plan(f"{path}:net", input=[3, 299, 299])
+
+
+@pytest.mark.parametrize(
+    ("base", "made"),
+    [
+        ("nn.Module", "from torchvision.models import _utils; self.m = _utils.IntermediateLayerGetter(m, {'0': 'a'})"),
+        ("models.vgg.VGG", "self.m = m; del self.classifier"),
+    ],
+)
+def test_what_torchvision_has_besides_is_no_mistake_of_the_file(base: str, made: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"{TORCH}class Net({base}):\n    def __init__(self):\n        super().__init__()\n"
+        f"        m = nn.Sequential(nn.Linear(3, 4))\n        {made}\n\n    def forward(self, x):\n        return self.m(x)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises((ArchitectureError, UnreadableError), match="whose source is not installed"):
+        cnnshape.plan(f"{path}:Net", input=[3])

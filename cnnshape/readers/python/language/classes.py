@@ -85,7 +85,13 @@ def class_of_unknown(unknown: Opaque) -> type:
     return type(
         "Unknown",
         (),
-        {"__unknown__": unknown, "__init__": lambda self, *_, **__: None, "__getattr__": missing, "__call__": unknown},
+        {
+            "__unknown__": unknown,
+            "__init__": lambda self, *_, **__: None,
+            "__getattr__": missing,
+            "__delattr__": lambda self, name: self.__dict__.pop(name, None),
+            "__call__": unknown,
+        },
     )
 
 

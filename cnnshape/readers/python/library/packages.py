@@ -37,14 +37,14 @@ FILES = words(
     "swin_transformer maxvit fcn deeplabv3 lraspp faster_rcnn mask_rcnn keypoint_rcnn retinanet fcos ssd ssdlite rpn "
     "generalized_rcnn roi_heads anchor_utils backbone_utils transform mvit s3d"
 )
-"""Files and folders of ``torchvision.models`` whose names no function has."""
+"""Files and folders of ``torchvision.models`` whose names no function has, but those that begin with ``_``."""
 
 
 def network(name: str) -> Value:
     """A network of ``torchvision.models`` where no torchvision is installed: of the zoo."""
     if not name.islower() and not name.endswith("_Weights"):
         return now().opaque(f"`torchvision.models.{name}`, whose source is not installed")
-    if not name.islower() or name in FILES:
+    if not name.islower() or name in FILES or name.startswith("_"):
         return MISSING
 
     from cnnshape.readers.python.library import zoo  # only where a package is missing

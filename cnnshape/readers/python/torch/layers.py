@@ -58,7 +58,9 @@ class Layer(Module):
         trace, is_convolution = now().trace, kind.name.startswith(CONVOLUTIONS)
         for name in declared(type(layer)):
             value = trace.field(lowered, name)
-            own[name] = value if isinstance(value, tuple) and is_convolution else given.get(name, value)
+            stated = given.get(name, value)
+            pair = isinstance(value, tuple) and is_convolution
+            own[name] = (tuple(stated) if isinstance(stated, list) else value) if pair else stated
         if "stride" in own and own["stride"] is None:
             own["stride"] = own.get("kernel_size")
         if kind.name.startswith("Conv"):

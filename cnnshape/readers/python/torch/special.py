@@ -51,9 +51,12 @@ def weighted(name: str) -> Callable[..., Value]:
             rest = (rest[0], *rest[2:])  # the offsets of bags
         given = {**dict(zip(order, rest, strict=False)), **options}
         weights = [given.pop(each, None) for each in names]
-        unknown = next((each for each in weights if isinstance(each, Opaque)), None)
+        unknown = next(
+            (each for each in weights if isinstance(each, Opaque) or getattr(each, "shape", ()) is None), None
+        )
         if unknown is not None:
-            return now().trace.fail(name, tensors_in([tensors]), unknown)
+            why = unknown if isinstance(unknown, Opaque) else unknown.unknown or now().opaque("the shape of a weight")
+            return now().trace.fail(name, tensors_in([tensors]), why)
         return apply(name, name, tensors, [], given, weights, "float32" if name.startswith("embedding") else None)
 
     return run
