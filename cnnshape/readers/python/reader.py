@@ -27,7 +27,7 @@ from cnnshape.readers.python.language.guard import call, get_attribute
 from cnnshape.readers.python.language.importing import Importer, parse
 from cnnshape.readers.python.language.machine import Asked, Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
-from cnnshape.readers.python.language.values import Stop, Tensor, Value, unknown_in
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now, unknown_in
 from cnnshape.readers.python.rows.applying import wordless
 from cnnshape.readers.python.rows.emitting import Emission, span_of
 from cnnshape.readers.python.rows.trace import Trace
@@ -232,6 +232,9 @@ def outputs_of(value: Value) -> list[Tensor]:
     """The tensors in what a model answers."""
     if isinstance(value, Tensor):
         return [value] if value.row is not None or value.shape is not None else []
+    if isinstance(value, Opaque):
+        now().note(f"one of the answers of the model depends on {value.reason}, which is not known")
+        return []
     if isinstance(value, dict):
         return outputs_of(list(value.values()))
     if not isinstance(value, list | tuple):

@@ -109,6 +109,23 @@ def net(make: str, run: str) -> str:
             [(1, 4, 8, 16)],
         ),
         (
+            net("self.c = nn.Conv2d(3, 4, 3, [2])", "return self.c(x)[..., : len(self.c.stride)]"),
+            112,
+            24300,
+            [(1, 4, 15, 1)],
+        ),
+        (
+            "from torch.distributions import Normal\nfrom torch.distributions.kl import kl_divergence\n"
+            + net(
+                "self.c = nn.Conv2d(3, 8, 1)",
+                "m, s = self.c(x).chunk(2, 1)\n        q, p = Normal(m, s.exp()), Normal(torch.zeros_like(m), "
+                "torch.ones_like(s))\n        return q.rsample(), kl_divergence(q, p).sum(1).mean()",
+            ),
+            32,
+            24576,
+            [(1, 4, 32, 32), ()],
+        ),
+        (
             "from timm.models.registry import register_model\n"
             "from timm.models.vision_transformer import Mlp, PatchEmbed, _cfg\n"
             + net(

@@ -560,3 +560,17 @@ def test_images_are_cut_and_padded_as_torchvision_does(called: str, shape: tuple
     """Shapes of torchvision 0.29.1."""
     source = "from torchvision.transforms import functional\n\n" + module("pass", f"return functional.{called}")
     assert list(planned(source, tmp_path, shape=(3, 8, 8)).outputs.values()) == [shape]
+
+
+def test_an_answer_that_is_not_known_is_told_of(tmp_path: Path) -> None:
+    plan = planned(
+        "import mystery\n" + module("self.c = nn.Conv2d(3, 4, 1)", "return self.c(x), mystery.loss(3)"), tmp_path
+    )
+    said = "one of the answers of the model depends on what the module `mystery.loss` answers, which is not known"
+    assert said in [each.message for each in plan.diagnostics]
+
+
+def test_a_function_of_a_weight_of_unknown_size_is_not_known(tmp_path: Path) -> None:
+    made = "self.register_buffer('w', torch.from_numpy(numpy.fft.rfft(numpy.eye(8)).real.T))"
+    with pytest.raises(ArchitectureError, match=r"the shape of conv1d depends on .*, which is not known"):
+        planned("import numpy\n" + module(made, "return F.conv1d(x, self.w)"), tmp_path, shape=(1, 80))

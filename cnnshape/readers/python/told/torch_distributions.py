@@ -18,3 +18,8 @@ class Normal:
     @property
     def variance(self):
         return self.scale.pow(2)
+
+
+def kl_divergence(p, q):
+    ratio = (p.scale / q.scale).pow(2)
+    return 0.5 * (ratio + ((p.loc - q.loc) / q.scale).pow(2) - 1 - ratio.log())

@@ -284,7 +284,7 @@ MISSED: dict[str, Callable[[str], Value]] = {
     **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},
     **{f"torch.nn.utils.{name}": from_told(name) for name in words("parametrize parametrizations prune fusion")},
     "torch.optim.swa_utils": from_told("swa_utils"),
-    **dict.fromkeys(("torch.distributions", "torch.distributions.normal"), from_told("distributions")),
+    **{f"torch.distributions{part}": from_told("distributions") for part in ("", ".normal", ".kl")},
     "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
 """What modules say of names that are not listed."""
