@@ -574,3 +574,11 @@ def test_a_function_of_a_weight_of_unknown_size_is_not_known(tmp_path: Path) -> 
     made = "self.register_buffer('w', torch.from_numpy(numpy.fft.rfft(numpy.eye(8)).real.T))"
     with pytest.raises(ArchitectureError, match=r"the shape of conv1d depends on .*, which is not known"):
         planned("import numpy\n" + module(made, "return F.conv1d(x, self.w)"), tmp_path, shape=(1, 80))
+
+
+@pytest.mark.parametrize("written", ["transforms.ToTensor()", "transforms.functional.to_tensor(3)"])
+def test_what_else_torchvision_does_to_images_is_called_and_not_known(written: str, tmp_path: Path) -> None:
+    source = f"from torchvision import transforms\n\nloader = transforms.Compose([{written}])\n"
+    made = "self.c, self.loader = nn.Conv2d(3, 4, 1), loader"
+    plan = planned(source + module(made, "return self.c(x)"), tmp_path)
+    assert plan.totals.params == 16

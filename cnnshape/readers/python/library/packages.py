@@ -120,6 +120,8 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {
 """What is told of its modules where it is not installed."""
 
 
+TRANSFORMS = words("transforms functional v2")
+"""The folders and files of ``torchvision.transforms``; its other names are classes and functions."""
 TIMM_FILES = words("layers drop helpers weight_init mlp patch_embed registry vision_transformer")
 """The folder and the files whose names ``told/timm_layers.py`` tells."""
 
@@ -133,6 +135,6 @@ def find(name: str) -> Namespace | None:
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
         by_source = now().importer.has("torchvision") and name != "torchvision.ops"
-        told_here = part in TORCHVISION and name.islower() and not by_source
-        return Namespace(name, {}, TORCHVISION[part]) if told_here else None
+        told_here = name.islower() and (part != "transforms" or name.rpartition(".")[2] in TRANSFORMS)
+        return Namespace(name, {}, TORCHVISION[part]) if part in TORCHVISION and told_here and not by_source else None
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None
