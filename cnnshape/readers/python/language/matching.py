@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from cnnshape.readers.python.language.classes import is_instance
 from cnnshape.readers.python.language.expressions import compare, evaluate
@@ -50,11 +51,7 @@ def parts_of(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> 
     if isinstance(pattern, ast.MatchSequence):
         if not isinstance(subject, list | tuple):
             return None
-        inner, values = pattern.patterns, list(subject)
-        star = next((at for at, each in enumerate(inner) if isinstance(each, ast.MatchStar)), None)
-        if star is not None and len(values) >= len(inner) - 1:
-            end = len(values) - (len(inner) - 1 - star)
-            values[star:end] = [values[star:end]]
+        inner, values = pattern.patterns, gathered(pattern.patterns, list(subject))
         return list(zip(inner, values, strict=True)) if len(inner) == len(values) else None
     if isinstance(pattern, ast.MatchMapping):
         keys = [evaluate(m, each, scope) for each in pattern.keys]
@@ -75,6 +72,13 @@ def parts_of(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> 
     named = [*zip(order, pattern.patterns, strict=False), *zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)]
     parts = [(each, got(subject, name, MISSING)) for name, each in named]
     return None if any(value is MISSING for _, value in parts) else parts
+
+
+def gathered(parts: Sequence[ast.AST], values: list[Value]) -> list[Value]:
+    """Values as so many parts take them: one with a star takes a list, of all that the others leave."""
+    star = next((at for at, each in enumerate(parts) if isinstance(each, ast.Starred | ast.MatchStar)), None)
+    end = len(values) - (len(parts) - 1 - (star or 0))
+    return values if star is None or end < star else [*values[:star], values[star:end], *values[end:]]
 
 
 ORDERS = ("__match_args__", "__dataclass_fields__", "_fields")

@@ -11,7 +11,7 @@ from cnnshape.readers.python.language.classes import build_class, is_instance
 from cnnshape.readers.python.language.expressions import evaluate, make_function
 from cnnshape.readers.python.language.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.language.machine import Machine
-from cnnshape.readers.python.language.matching import case
+from cnnshape.readers.python.language.matching import case, gathered
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope, declare
 from cnnshape.readers.python.language.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
 from cnnshape.value import NamedTuple
@@ -102,14 +102,10 @@ def unpack(m: Machine, targets: list[ast.expr], value: Value, scope: Scope) -> N
         for target in targets:
             assign(m, target, value, scope)
         return
-    values = m.listed(value)
-    expected = str(len(targets))
-    star = next((index for index, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
-    if star is not None:
-        expected = f"at least {len(targets) - 1}"
-        end = len(values) - (len(targets) - 1 - star)
-        values = [*values[:star], values[star:end], *values[end:]] if end >= star else values
+    values = gathered(targets, m.listed(value))
     if len(values) != len(targets):
+        starred = any(isinstance(each, ast.Starred) for each in targets)
+        expected = f"at least {len(targets) - 1}" if starred else str(len(targets))
         what = "not enough values" if len(values) < len(targets) else "too many values"
         raise ValueError(f"{what} to unpack (expected {expected}, got {len(values)})")
     for target, each in zip(targets, values, strict=True):

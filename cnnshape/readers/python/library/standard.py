@@ -21,7 +21,6 @@ from cnnshape.readers.python.language.importing import ModuleTable, told
 from cnnshape.readers.python.language.values import (
     BINARY,
     COMPARISONS,
-    MISSING,
     Namespace,
     Opaque,
     Stop,
@@ -91,13 +90,9 @@ def reduce(function: Value, values: Value, *start: Value) -> Value:
 
 def accumulate(values: Value, function: Value = None) -> Iterator[Value]:
     """``itertools.accumulate``."""
-    total: Value = MISSING
-    for each in now().metered(values):
-        if total is MISSING:
-            total = each
-        else:
-            total = binary(now(), ADD, total, each) if function is None else call(now(), function, [total, each], {})
-        yield total
+    m = now()
+    added = function or (lambda one, other: binary(m, ADD, one, other))
+    return itertools.accumulate(m.metered(values), lambda one, other: call(m, added, [one, other], {}))
 
 
 def chain(*values: Value) -> Iterator[Value]:
@@ -160,13 +155,14 @@ def cached(function: Value = None, *_: Value, **__: Value) -> Value:
     answers: dict[Value, Value] = {}
 
     def run(*positional: Value, **keywords: Value) -> Value:
+        key = (positional, *sorted(keywords.items()))
         try:
-            known = (positional, *sorted(keywords.items())) in answers
+            known = key in answers
         except (Stop, TypeError):  # of what has no hash Python refuses to keep anything
             return call(now(), function, [*positional], keywords)
         if not known:
-            answers[(positional, *sorted(keywords.items()))] = call(now(), function, [*positional], keywords)
-        return answers[(positional, *sorted(keywords.items()))]
+            answers[key] = call(now(), function, [*positional], keywords)
+        return answers[key]
 
     vars(run)["cache_clear"] = answers.clear
     return run
