@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from tests.readers.python.altered import counts
 
 NET = """\
 import torch, math, copy
@@ -341,3 +342,21 @@ def test_what_is_computed_of_weights_that_are_called_alike_has_them_all(
     assert network.totals is not None
     assert (network.totals.params, network.totals.trainable_params) == (params, trainable)
     assert sum(layer.params for layer in network.layers) == params
+
+
+STATE = """\
+from torch import nn
+import torch, copy
+net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 1))
+net.again = net[3]
+keys = list(net.state_dict())
+for name, weight in net.named_parameters():
+    if name in keys[:5]: weight.requires_grad = False
+model = nn.Sequential(net, nn.Conv2d(4, len(keys), 1), nn.Conv2d(len(keys), len(keys[6]), 1))
+model.register_buffer("mask", torch.zeros(3), persistent=False)
+model = nn.Sequential(*model, nn.Conv2d(21, len(model.state_dict()), 1))
+"""
+
+
+def test_a_state_has_weights_module_by_module_and_shared_ones_for_each(tmp_path: Path) -> None:
+    assert counts(STATE, tmp_path, [3, 16, 16]) == (777, 657)

@@ -112,6 +112,8 @@ class Module(Placed):
         """One more buffer."""
         vars(self).pop(name, None)
         self._buffers[name] = as_buffer(tensor)
+        if not persistent:
+            vars(self).setdefault("_non_persistent_buffers_set", set()).add(name)
 
     def register_parameter(self, name: str, param: Value) -> None:
         """One more parameter."""
@@ -151,10 +153,15 @@ class Module(Placed):
         """As `named_children`, without the names."""
         return (each for _, each in Module.named_children(self))
 
-    def state_dict(self, *_: Value, **__: Value) -> dict[str, Value]:
-        """The weights by their paths."""
-        found = (*held(self, "_parameters"), *held(self, "_buffers"))
-        return Weights([(name, detached(each)) for name, each in found])
+    def state_dict(self, *_: Value, prefix: str = "", **__: Value) -> dict[str, Value]:
+        """The weights by their paths, module by module: those that several share are there for each."""
+        found = Weights()
+        for path, module in walk(self, prefix, twice=True):
+            left_out = vars(module).get("_non_persistent_buffers_set", ())
+            for name, each in (pair for kind in HELD[:2] for pair in held_by([(path, module)], kind)):
+                if name.rpartition(".")[2] not in left_out:
+                    found[name] = detached(each)
+        return found
 
     def load_state_dict(self, *_: Value, **__: Value) -> Value:
         """Weights of another time: their values do not matter."""
