@@ -8,6 +8,7 @@ import pytest
 
 import cnnshape
 from cnnshape.diagnostics import ArchitectureError
+from cnnshape.readers.files import UnreadableError
 from tests.readers.python.altered import counts
 
 HEAD = """\
@@ -75,3 +76,22 @@ def test_what_does_not_end(lines: str, code: str, tmp_path: Path) -> None:
     with pytest.raises(ArchitectureError) as refused:
         cnnshape.plan(f"{path}:model", input=[3, 16, 16])
     assert [each.code for each in refused.value.diagnostics] == [code]
+
+
+TWICE = "x, y, t, s = [1], [1], (1,), (1,)\nfor _ in range(60):\n    x, y, t, s = [x, x], [y, y], (t, t), (s, s)\n"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("x == y", "x < y", "t is s", "{1: t} == {1: s}", "y in [x]", "t in {1}", "[x].index(y)", "[x].count(y)"),
+        *("sorted([x, y])", "max(x, y)", "{t: 1}", "{t}", "{t for _ in x}", "dict([(t, 1)])", "{}[t]"),
+        *("str(x)", "f'{x}'", "'%s' % x", "repr(x)"),
+    ],
+)
+def test_what_holds_its_parts_twice_is_gone_through_within_bounds(asked: str, tmp_path: Path) -> None:
+    """Lists within lists, each twice: Python itself would compare, or write, 2 to the power of 60 elements."""
+    path = tmp_path / "script.py"
+    path.write_text(f"{HEAD}{TWICE}n = 3 if {asked} else 4\nmodel.append(nn.Conv2d(4, n, 1))\n", encoding="utf-8")
+    with pytest.raises((ArchitectureError, UnreadableError), match=r"CS606|steps"):
+        cnnshape.plan(f"{path}:model", input=[3, 16, 16])

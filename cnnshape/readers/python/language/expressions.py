@@ -137,7 +137,7 @@ def dict_(m: Machine, node: ast.Dict, scope: Scope) -> Value:
         if key is None:
             result.update(pairs(evaluate(m, value, scope)))
         else:
-            result[evaluate(m, key, scope)] = evaluate(m, value, scope)
+            result[m.unfold(evaluate(m, key, scope))] = evaluate(m, value, scope)
     return result
 
 
@@ -171,6 +171,8 @@ def computed(m: Machine, node: ast.BinOp, scope: Scope) -> Value:
 def compare(m: Machine, kind: type[ast.cmpop], left: Value, right: Value) -> Value:
     """``left OP right`` of a comparison; of something unknown it is unknown."""
     if kind in COMPARISONS:
+        m.unfold(left)
+        m.unfold(right)
         return COMPARISONS[kind](left, right)
     if kind in (ast.In, ast.NotIn):
         found = contains(m, right, left)
@@ -180,6 +182,7 @@ def compare(m: Machine, kind: type[ast.cmpop], left: Value, right: Value) -> Val
             return value
     if is_number(left) and is_number(right):
         left, right = plain(left), plain(right)
+    m.unfold(left)
     same = left is right or (isinstance(left, str | int | tuple) and type(left) is type(right) and left == right)
     return same is (kind is ast.Is)
 
@@ -293,7 +296,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.Constant: lambda m, node, scope: node.value,
     ast.Dict: dict_,
     ast.DictComp: lambda m, node, scope: {
-        evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)
+        m.unfold(evaluate(m, node.key, inner)): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)
     },
     ast.FormattedValue: formatted_value,
     ast.GeneratorExp: generator,
@@ -304,8 +307,10 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.ListComp: lambda m, node, scope: [evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)],
     ast.Name: name,
     ast.NamedExpr: walrus,
-    ast.Set: lambda m, node, scope: set(elements(m, node.elts, scope)),
-    ast.SetComp: lambda m, node, scope: {evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)},
+    ast.Set: lambda m, node, scope: set(m.unfold(elements(m, node.elts, scope))),
+    ast.SetComp: lambda m, node, scope: {
+        m.unfold(evaluate(m, node.elt, inner)) for inner in comprehended(m, node, scope)
+    },
     ast.Slice: sliced,
     ast.Starred: lambda m, node, scope: tuple(m.listed(evaluate(m, node.value, scope))),
     ast.Subscript: lambda m, node, scope: get_item(m, evaluate(m, node.value, scope), evaluate(m, node.slice, scope)),

@@ -31,6 +31,7 @@ def as_text(value: Value, quoted: bool = False, depth: int = 0) -> str:
     elif isinstance(value, Tensor | Namespace):
         text = "tensor(...)" if isinstance(value, Tensor) else value.name
     elif any(getattr(type(value), name) is not getattr(object, name) for name in ("__str__", "__repr__")):
+        now().unfold(value)
         text = repr(value) if quoted else str(value)
     else:
         text = f"<{type(value).__name__} object>"

@@ -239,6 +239,9 @@ HOSTS = ("builtins", "itertools", "functools", "collections")
 BUILT_IN = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType)
 NUMERIC: set[Value] = {int, float, complex, round}
 """Functions of numbers, which a tensor may be; of something that is not known they answer nothing that is."""
+UNREAD: set[Value] = {len, isinstance, type, id, enumerate, zip, reversed, iter, map, filter, list, tuple}
+"""Functions that look at no element of what they are given, or at none that lies within an element."""
+SEARCHES = words("index count remove")
 CONVERTED: dict[type, Callable[..., Value]] = {}
 """Classes that are called in a way of their own."""
 
@@ -256,6 +259,11 @@ def built_in(m: Machine, target: Value, positional: list[Value], keywords: dict[
         for each in positional:
             if isinstance(each, Opaque):
                 return each
+    if target not in UNREAD:
+        for each in positional:
+            m.unfold(each)
+    if getattr(target, "__name__", "") in SEARCHES:
+        m.unfold(getattr(target, "__self__", None))
     return target(*(measured(m, each) for each in positional), **keywords)
 
 
@@ -295,7 +303,7 @@ def padded(name: str) -> Callable[..., str]:
 def ordered(values: Value, *, key: Value = None, reverse: bool = False) -> list[Value]:
     """``sorted``."""
     m = now()
-    given = m.listed(values)
+    given = m.unfold(m.listed(values))
     keys = given if key is None else [call(m, key, [each], {}) for each in given]
     return [given[index] for index in sorted(range(len(given)), key=keys.__getitem__, reverse=bool(reverse))]
 
@@ -344,11 +352,15 @@ def contains(m: Machine, container: Value, value: Value) -> Value:
         return not isinstance(get_attribute(container, value), Opaque)
     if isinstance(container, type) and not hasattr(type(container), "__contains__"):
         return any(value is each for each in vars(container).values())
+    m.unfold(value)
+    if isinstance(container, list | tuple):
+        m.unfold(container)
     return value in (m.metered(container) if hasattr(type(container), "__next__") else container)
 
 
 def get_item(m: Machine, value: Value, key: Value) -> Value:
     """``value[key]``."""
+    m.unfold(key)
     if isinstance(value, Namespace | Function | types.FunctionType):
         return value  # a type with parameters: `Optional[int]`
     if isinstance(value, type) and not hasattr(value, "__class_getitem__") and not hasattr(type(value), "__getitem__"):
@@ -366,6 +378,7 @@ def get_item(m: Machine, value: Value, key: Value) -> Value:
 def set_item(m: Machine, value: Value, key: Value, new: Value) -> None:
     """``value[key] = new``."""
     m.cell()
+    m.unfold(key)
     if isinstance(value, Opaque):
         value.put(key, new)
     else:

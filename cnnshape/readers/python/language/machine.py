@@ -6,6 +6,7 @@ import ast
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import Fault
@@ -165,6 +166,16 @@ class Machine:
             self.cell(len(value))
         return value
 
+    def unfold(self, value: Value) -> Value:
+        """A value, with what it takes to go through all that it holds, as often as it does: who compares it does."""
+        pending = [value] if type(value) in NESTING else []
+        while pending:
+            self.step()
+            held = pending.pop()
+            within = chain(held, held.values()) if isinstance(held, dict) else held
+            pending += [each for each in within if type(each) in NESTING]
+        return value
+
     def metered(self, values: Iterable[Value]) -> Iterator[Value]:
         """An iterator whose turns count."""
         for each in values:
@@ -180,5 +191,6 @@ class Machine:
         return result
 
 
+NESTING = frozenset({list, tuple, dict, set, frozenset, deque})
 SIZED = (list, tuple, str, dict, set, frozenset, bytes, deque)
 """Python's own values whose size is what they take."""

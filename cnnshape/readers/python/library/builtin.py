@@ -72,6 +72,7 @@ def extreme(greatest: bool) -> Callable[..., Value]:
             return unknown
         if not candidates and default is not MISSING:
             return default
+        m.unfold(measures)
         choose: Any = max if greatest else min
         return candidates[choose(range(len(candidates)), key=measures.__getitem__)]
 

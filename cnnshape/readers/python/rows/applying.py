@@ -55,6 +55,7 @@ def tensors_in(values: Any) -> tuple[Tensor, ...]:
         values = values.values()
     elif not isinstance(values, list | tuple):
         return ()
+    now().step()
     return tuple(tensor for each in values for tensor in tensors_in(each))
 
 
