@@ -15,6 +15,7 @@ HEAD = """\
 import argparse, yaml
 from collections import ChainMap
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from torch import nn
 parser = argparse.ArgumentParser()
@@ -60,6 +61,7 @@ REFUSED = [
         "CS601",
     ),
     ("maps = ChainMap({})\nmaps.maps.append(maps)\nn = len(maps)", "CS606"),
+    ("f = partial(int)\nfor _ in range(100_000):\n    f = partial(f, 1)\nn = 3 if f else 4", "CS606"),
     ("n = yaml.safe_load('[' * 20_000 + ']' * 20_000)[0]", "CS604"),
     (
         "@dataclass\nclass Pair:\n    one: object = None\n    other: object = None\na, b = Pair(), Pair()\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -164,6 +165,8 @@ class Machine:
                 raise Stop("CS606", f"an integer of more than {MOST_DIGITS:,} bits")
         elif isinstance(value, SIZED):
             self.cell(len(value))
+        elif isinstance(value, partial):  # it holds the arguments of those within it
+            self.cell(len(value.args) + len(value.keywords))
         return value
 
     def unfold(self, value: Value) -> Value:
