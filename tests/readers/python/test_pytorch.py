@@ -582,3 +582,12 @@ def test_what_else_torchvision_does_to_images_is_called_and_not_known(written: s
     made = "self.c, self.loader = nn.Conv2d(3, 4, 1), loader"
     plan = planned(source + module(made, "return self.c(x)"), tmp_path)
     assert plan.totals.params == 16
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["random.rand(3)", "linalg.norm(numpy.eye(3))", "fft.fft(numpy.eye(3))", "ma.masked_array([1])", "new(3)"],
+)
+def test_what_is_not_told_of_numpy_is_not_known_though_its_source_is_installed(written: str, tmp_path: Path) -> None:
+    made = f"self.c, self.x = nn.Conv2d(3, 4, 1), numpy.{written}"
+    assert planned("import numpy\n" + module(made, "return self.c(x)"), tmp_path).totals.params == 16

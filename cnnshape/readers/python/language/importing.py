@@ -33,6 +33,8 @@ TOLD: dict[str, str] = {
     "torchvision": "library.packages",
 }
 """Packages by the file that tells of them, with ``find(name)``: a namespace or None."""
+COMPILED = words("cv2 h5py matplotlib numba numpy pandas PIL scipy skimage sklearn")
+"""Packages that end in compiled code: their source is not read, and what is not told of them is not known."""
 
 
 def stand_in(name: str) -> Namespace | None:
@@ -139,7 +141,7 @@ class Importer(Fixed):
 
     def from_roots(self, name: str) -> ModuleScope | None:
         """A module by its source below one of the roots."""
-        path = self.path_of(name)
+        path = None if name.partition(".")[0] in COMPILED else self.path_of(name)
         if path is None:
             return None
         return self.file(path, name, package_of(path, name))
