@@ -26,11 +26,12 @@ from cnnshape.explanations.steps import (
     where,
 )
 from cnnshape.operations.activation import Activation
+from cnnshape.operations.applied import Applied
 from cnnshape.operations.composed import Composed
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization
-from cnnshape.operations.operation import Layout, Result, axis_names, normalize_axis
+from cnnshape.operations.operation import Layout, Operation, Result, axis_names, normalize_axis
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import WithIndices
@@ -63,6 +64,14 @@ def _(operation: BatchSecond, result: Result, *inputs: Shape) -> tuple[Step, ...
     count = operation.inputs
     steps = explain(operation.operation, result, *map(exchanged, inputs[:count]), *inputs[count:])
     return (shape_step(inputs, result.outputs), *(step for step in steps if step.subject != "shape"))
+
+
+@explain.register
+def _(operation: Applied, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    if operation != Applied(operation.operation, batch=operation.batch, weightless=True):
+        return explain.dispatch(Operation)(operation, result, *inputs)  # what any result tells
+    steps = explain(operation.operation, operation.operation.apply(*inputs), *inputs)
+    return tuple(step for step in steps if step.subject not in ("parameters", "buffers"))  # they are kept elsewhere
 
 
 @explain.register

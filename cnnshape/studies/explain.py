@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Shape, product, total
 from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.explanations import explain as explain_operation
-from cnnshape.explanations.steps import Step, kernel_words, number, per_axis
+from cnnshape.explanations.registry import term
+from cnnshape.explanations.steps import Step, kernel_words, number, per_axis, sum_step
 from cnnshape.network.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Layout, axis_names
@@ -105,11 +106,25 @@ def explain_row(plan: Plan, row: Row) -> Explanation:
         )
         windows, written = row.result.windows, row.result.written
         other = counterpart_of(plan, row)
-    steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields_read(plan, row)))
+    steps = (
+        *(counted_elsewhere(step, row) for step in steps),
+        *own_steps(steps, row),
+        *field_steps(row, windows, fields_read(plan, row)),
+    )
     return Explanation(
         *(row.name, row.type, call(row), row.filename, row.line, row.input_shapes, row.output_shapes),
         *(steps, windows, written, other),
     )
+
+
+def own_steps(steps: Sequence[Step], row: Row) -> Iterator[Step]:
+    """The parameters, and the buffers, that a row has beside those of its operation."""
+    told = {step.subject for step in steps}
+    for subject, is_buffer in (("parameters", False), ("buffers", True)):
+        own = [weight for weight in row.own if (weight.kind == "buffer") == is_buffer]
+        if own:
+            sizes = total([product(weight.shape) for weight in own])
+            yield sum_step(f"further {subject}" if subject in told else subject, map(term, own), sizes)
 
 
 def counted_elsewhere(step: Step, row: Row) -> Step:

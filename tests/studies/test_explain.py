@@ -312,3 +312,25 @@ def test_a_batch_norm_along_another_axis_says_which() -> None:
         "(scale + offset + mean + variance) along axis -1 (width)",
         "(scale + offset + mean + variance) per channel",
     ]
+
+
+def test_weights_beside_those_that_a_layer_makes_are_explained(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.old = nn.utils.weight_norm(nn.Conv2d(3, 8, 3))\n"
+        "        self.new = nn.utils.parametrizations.weight_norm(nn.Conv2d(8, 8, 3))\n"
+        "        self.scale = nn.Parameter(torch.ones(8, 1, 1))\n"
+        "    def forward(self, x):\n        return self.new(self.old(x)) * self.scale\n"
+    )
+    plan = api.plan(str(file), input=[3, 16, 16])
+    told = {
+        each.name: [(step.subject, step.result) for step in each.steps if "parameters" in step.subject]
+        for each in explain(plan)
+    }
+    assert told == {
+        "old": [("parameters", "224"), ("further parameters", "8")],
+        "new": [("parameters", "592")],
+        "mul": [("parameters", "8")],
+    }
+    assert [row.params for row in plan.layers] == [232, 592, 8]
