@@ -53,14 +53,14 @@ def as_stated(row: Row, framework: Framework) -> Call:
     ):
         raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")
     if result and row.shared_with is None and None not in (result.params, row.params) and result.params != row.params:
-        told = f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}: "
+        told = f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}"
         if isinstance(row.operation, Stored):
             raise Unwritable(
-                f"{told}others are another layer's. Exporters merge weights of equal values, as those are before "
+                f"{told}: others are another layer's. Exporters merge weights of equal values, as those are before "
                 "training: export the trained network, or by torch.onnx.export(..., dynamo=True)"
             )
-        others = f", but {', '.join(weight.name for weight in row.own)}" if row.own else ""
-        raise Unwritable(f"{told}it runs with others than the layer makes{others}")
+        own = ", ".join(weight.name for weight in row.own)
+        raise Unwritable(f"{told}{f' (it has {own} instead, or beside them)' if own else ''}")
     return call
 
 
