@@ -10,24 +10,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
-from tests.readers.python.altered import counts
-
-NET = """\
-import torch, math, copy
-from torch import nn
-import torch.nn.functional as F
-class Net(nn.Module):
-    def __init__(self, w=4):
-        super().__init__()
-        self.body = nn.Sequential(nn.Conv2d(3, w, 3, padding=1), nn.BatchNorm2d(w), nn.ReLU(), nn.Conv2d(w, 2 * w, 3), nn.BatchNorm2d(2 * w), nn.ReLU())
-        self.q = nn.Linear(2 * w, 16)
-        self.v = nn.Linear(16, 16)
-        self.fc = nn.Linear(16, 5)
-    def forward(self, x):
-        return self.fc(F.relu(self.v(F.relu(self.q(self.body(x).mean((2, 3)))))))
-model = Net()
-"""
-"""933 parameters, all of which train."""
+from tests.readers.python.altered import NET, counts
 
 CHANGES = [
     (
