@@ -231,11 +231,6 @@ def activate(name: str | None, x: Array, overwrite: bool = True) -> Array:
     return KERAS_ACTIVATIONS[name](x)
 
 
-def keras_activation(execution: Execution, x: Array, *, activation: str | None) -> Array:
-    """Activation."""
-    return activate(activation, x, execution.disposable)
-
-
 def keras_relu(
     execution: Execution,
     x: Array,
@@ -266,11 +261,6 @@ def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1) ->
     return np.where(x > 0, x, slopes * x)
 
 
-def pytorch_relu(execution: Execution, x: Array) -> Array:
-    """ReLU."""
-    return relu(x, execution.disposable)
-
-
 def bent_softplus(x: Array, beta: float, threshold: float) -> Array:
     """Softplus: linear where beta * x passes the threshold."""
     scaled = x * np.float32(beta)
@@ -280,11 +270,6 @@ def bent_softplus(x: Array, beta: float, threshold: float) -> Array:
 def pytorch_hard_tanh(x: Array, low: float, high: float, old_low: float | None, old_high: float | None) -> Array:
     """Hardtanh, whose bounds also have old names."""
     return hard_tanh(x, low if old_low is None else old_low, high if old_high is None else old_high)
-
-
-def mean_leaky_relu(x: Array, lower: float, upper: float, training: bool) -> Array:
-    """RReLU: in inference the mean of the slopes that training draws from."""
-    return leaky_relu(x, (lower + upper) / 2)
 
 
 def implied_axis(x: Array, dim: int | None) -> int:
@@ -318,8 +303,9 @@ PYTORCH_ACTIVATIONS: Mapping[str, Kernel] = {
     "LogSigmoid": plain(log_sigmoid),
     "LogSoftmax": plain(lambda x, dim: log_softmax(x, implied_axis(x, dim)), dim=None),
     "Mish": plain(mish),
-    "RReLU": plain(mean_leaky_relu, lower=1 / 8, upper=1 / 3, training=False),
-    "ReLU": pytorch_relu,
+    # in inference the mean of the slopes that training draws from
+    "RReLU": plain(lambda x, low, high, _: leaky_relu(x, (low + high) / 2), lower=1 / 8, upper=1 / 3, training=False),
+    "ReLU": lambda execution, x: relu(x, execution.disposable),
     "ReLU6": plain(relu6),
     "SELU": plain(selu),
     "SiLU": plain(silu),

@@ -133,10 +133,7 @@ def normalized(
         values[each] = np.asarray(
             made(shape) if each == name else execution.parameter(each, shape, -0.5, 0.5), np.float32
         )
-    inner = execution.inner(values)
-    result = inner.word(word, *tensors, **arguments)
-    execution.multiplications += inner.multiplications
-    return result
+    return execution.beside(values, word, *tensors, **arguments)
 
 
 def keras_spectral_normalization(execution: Execution, *tensors: Array, layer: Any) -> Any:

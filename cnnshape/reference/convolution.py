@@ -12,7 +12,7 @@ from cnnshape.reference.channels import add_bias
 from cnnshape.reference.execution import Execution
 from cnnshape.reference.products import slide
 from cnnshape.reference.windows import (
-    PadMode,
+    PAD_MODES,
     Span,
     Sweep,
     centred_same_padding,
@@ -145,15 +145,6 @@ def keras_separable_convolution(
     return activate(activation, from_volume(result, rank, first))
 
 
-PADDING_MODES: dict[str, PadMode] = {
-    "zeros": "constant",
-    "reflect": "reflect",
-    "replicate": "edge",
-    "circular": "wrap",
-}
-"""PyTorch's `padding_mode` in NumPy's words."""
-
-
 def pytorch_convolution(
     execution: Execution,
     tensor: Array,
@@ -176,7 +167,7 @@ def pytorch_convolution(
     weight = execution.kernel("weight", shape, math.prod(size) * channels, innermost=1)
     kernel = weight.reshape(out_channels, channels, *size).transpose(2, 3, 4, 1, 0)
     spans = pytorch_spans(padding, rank, size, dilated)
-    padded = pad_space(volume, spans, PADDING_MODES[padding_mode])
+    padded = pad_space(volume, spans, PAD_MODES[padding_mode])
     result = slide(execution, padded, kernel, Sweep(step, dilated, groups))
     if bias:
         add_bias(result, execution.bias(out_channels))

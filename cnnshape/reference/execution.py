@@ -109,6 +109,13 @@ class Execution:
             self.layer, given, self.seed, method=self.method, drawn_inputs=self.drawn_inputs, words=self.words
         )
 
+    def beside(self, given: Given, word: str, *tensors: Array, **arguments: Any) -> Array:
+        """What another layer gives on weights that this one makes; its products are this one's."""
+        inner = self.inner(given)
+        result: Array = inner.word(word, *tensors, **arguments)
+        self.multiplications += inner.multiplications
+        return result
+
     def indices(self, tensor: Array, count: int) -> npt.NDArray[np.intp]:
         """Numbers of `count` things, counted from 0; drawn numbers are made such.
 

@@ -41,16 +41,6 @@ def sum_of_products(execution: Execution, equation: str, *tensors: Array) -> Arr
     return np.asarray(np.einsum(f"{','.join(terms)}->{right}", *tensors), np.float32)
 
 
-def pytorch_einsum(execution: Execution, *tensors: Array, equation: str) -> Array:
-    """`torch.einsum`."""
-    return sum_of_products(execution, equation, *tensors)
-
-
-def keras_einsum(execution: Execution, *tensors: Array, subscripts: str) -> Array:
-    """`keras.ops.einsum`."""
-    return sum_of_products(execution, subscripts, *tensors)
-
-
 def keras_einsum_dense(
     execution: Execution,
     tensor: Array,
@@ -161,13 +151,11 @@ def keras_stft_spectrogram(
     found = {}
     for name in names:
         kernel = execution.kernel(f"{name}_kernel", (frame_length, 1, frequencies), frame_length)
-        inner = execution.inner({"kernel": kernel})
         flat = tensor.swapaxes(1, 2).reshape(-1, tensor.shape[1], 1)
         step = frame_step or frame_length // 2
         words: dict[str, Any] = {"filters": frequencies, "kernel_size": frame_length, "strides": step}
         words |= {"padding": padding, "data_format": "channels_last"}
-        found[name] = inner.word("Conv1D", flat, use_bias=False, **words)
-        execution.multiplications += inner.multiplications
+        found[name] = execution.beside({"kernel": kernel}, "Conv1D", flat, use_bias=False, **words)
     whole = spectrum(mode, found)
     shape = (len(tensor), tensor.shape[2], *whole.shape[1:])
     result: Array = whole.reshape(shape).transpose(0, 2, 1, 3)  # batch, frames, channels, frequencies

@@ -11,7 +11,7 @@ import numpy as np
 from cnnshape.reference import resampling, reshaping
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, again, plain
-from cnnshape.reference.sampling import values_at
+from cnnshape.reference.sampling import read_at
 from cnnshape.reference.windows import per_axis, same_padding, trimmed
 
 
@@ -105,20 +105,9 @@ def affine_transform(
         depth = g * columns + h * rows + 1
         across, down = (a * columns + b * rows + c) / depth, (d * columns + e * rows + f) / depth
         down, across = settled(down, images.shape[2], fill_mode), settled(across, images.shape[3], fill_mode)
-        found.append(read_from(image - np.float32(fill_value), down, across, interpolation) + np.float32(fill_value))
+        found.append(read_at(image - np.float32(fill_value), (down, across), interpolation) + np.float32(fill_value))
     result = np.asarray(found, np.float32)
     return result if data_format == "channels_first" else np.moveaxis(result, 1, -1)
-
-
-def read_from(image: Array, down: Any, across: Any, interpolation: str) -> Any:
-    """``(channels, ...)`` at the nearest places of an image, or between them; 0 outside."""
-    if interpolation == "nearest":
-        return values_at(image, (np.rint(down), np.rint(across)))
-    top, left = np.floor(down), np.floor(across)
-    upper = (left + 1 - across) * values_at(image, (top, left)) + (across - left) * values_at(image, (top, left + 1))
-    lower = (left + 1 - across) * values_at(image, (top + 1, left))
-    lower = lower + (across - left) * values_at(image, (top + 1, left + 1))
-    return (top + 1 - down) * upper + (down - top) * lower
 
 
 Ends = tuple[int | None, int | None, int | None]
@@ -174,11 +163,8 @@ def gaussian_blur(
     channels = tensor.shape[1 if data_format == "channels_first" else -1]
     flat = np.outer(curves[1], curves[0])  # laid out as if the first number were the width, and read otherwise
     kernel = np.broadcast_to(flat.reshape(*window, 1, 1), (*window, channels, 1)).astype(np.float32)
-    inner = execution.inner({"kernel": kernel})
     words: dict[str, Any] = {"kernel_size": window, "padding": "same", "use_bias": False, "data_format": data_format}
-    found: Array = inner.word("DepthwiseConv2D", tensor, **words)
-    execution.multiplications += inner.multiplications
-    return found
+    return execution.beside({"kernel": kernel}, "DepthwiseConv2D", tensor, **words)
 
 
 KERAS_IMAGES: Mapping[str, Kernel] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from cnnshape.reference import activation, dense, merging, pooling, reshaping
 from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.choosing import KERAS_AXES, reducing
-from cnnshape.reference.elementwise import EVERYWHERE, keras_together
+from cnnshape.reference.elementwise import EVERYWHERE, keras_together, number
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 
 
@@ -34,19 +34,6 @@ def squeeze(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
     """`keras.ops.squeeze`; without axes the batch stays, which Keras does not know while it plans."""
     ones = tuple(each for each in range(1, tensor.ndim) if tensor.shape[each] == 1)
     return np.squeeze(tensor, ones if axis is None else axes_of(axis))
-
-
-def split(
-    execution: Execution, tensor: Array, *, indices_or_sections: int | Sequence[int], axis: int = 0
-) -> tuple[Array, ...]:
-    """`keras.ops.split`: equal parts, or cut at the indices listed."""
-    cuts = indices_or_sections if isinstance(indices_or_sections, int) else list(indices_or_sections)
-    return tuple(np.split(tensor, cuts, axis))
-
-
-def norm(execution: Execution, tensor: Array, *, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
-    """`keras.ops.norm`: of vectors along one axis, of matrices (by default Frobenius's) along two."""
-    return np.asarray(np.linalg.norm(tensor, ord, axes_of(axis), keepdims), np.float32)
 
 
 def normalize(
@@ -107,14 +94,19 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "swapaxes": plain(np.swapaxes, axis1=NEEDED, axis2=NEEDED),
     "squeeze": squeeze,
     "expand_dims": plain(np.expand_dims, axis=NEEDED),
-    "split": split,
+    "split": plain(lambda x, cuts, axis: tuple(np.split(x, cuts, axis)), indices_or_sections=NEEDED, axis=0),
     "repeat": plain(np.repeat, repeats=NEEDED, axis=None),
     "var": reducing(np.var, KERAS_AXES),
     "std": reducing(np.std, KERAS_AXES),
     "amax": reducing(np.max, KERAS_AXES),
     "amin": reducing(np.min, KERAS_AXES),
     "matmul": dense.matrix_product,
-    "norm": norm,
+    "norm": plain(
+        lambda x, order, axes, keep: number(np.linalg.norm(x, order, axes_of(axes), keep)),
+        ord=None,
+        axis=None,
+        keepdims=False,
+    ),
     "normalize": normalize,
     "flip": plain(np.flip, axis=None),
     "tile": plain(np.tile, repeats=NEEDED),

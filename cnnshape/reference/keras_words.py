@@ -23,6 +23,7 @@ from cnnshape.reference import (
     reshaping,
     transposed,
 )
+from cnnshape.reference.activation import activate
 from cnnshape.reference.choosing import KERAS_CHOOSING
 from cnnshape.reference.elementwise import KERAS_ELEMENTWISE
 from cnnshape.reference.execution import NEEDED, Kernel, by_rank, plain
@@ -68,7 +69,7 @@ KERAS: dict[str, Kernel] = {
     "Cropping3D": plain(reshaping.keras_cropping, cropping=1, data_format=None),
     "Dense": dense.keras_dense,
     "Dot": dense.keras_dot,
-    "Activation": activation.keras_activation,
+    "Activation": lambda execution, x, *, activation: activate(activation, x, execution.disposable),
     "ReLU": activation.keras_relu,
     "LeakyReLU": plain(activation.leaky_relu, negative_slope=0.3),
     "PReLU": activation.keras_prelu,
@@ -81,7 +82,7 @@ KERAS: dict[str, Kernel] = {
     "RMSNormalization": normalization.keras_rms_normalization,
     "Normalization": normalization.keras_normalization,
     "Rescaling": normalization.keras_rescaling,
-    "LayerScale": normalization.keras_layer_scale,
+    "LayerScale": lambda execution, x, *, projection_dim: x * execution.parameter("gamma", (projection_dim,)),
     "Resizing": resampling.keras_resizing,
     "CenterCrop": resampling.keras_center_crop,
     "Flatten": reshaping.keras_flatten,
@@ -118,7 +119,7 @@ KERAS: dict[str, Kernel] = {
     "AdditiveAttention": attention.keras_additive_attention,
     "Embedding": lookup.keras_embedding,
     "ReversibleEmbedding": lookup.keras_reversible_embedding,
-    "Masking": lookup.keras_masking,
+    "Masking": plain(lambda x, masked: x * np.any(x != masked, axis=-1, keepdims=True), mask_value=0.0),
     "CategoryEncoding": lookup.keras_category_encoding,
     "Discretization": lookup.keras_discretization,
     "STFTSpectrogram": formulas.keras_stft_spectrogram,
@@ -136,7 +137,7 @@ KERAS: dict[str, Kernel] = {
         )
         for name, kernel in kernels.items()
     },
-    "ops.einsum": formulas.keras_einsum,
+    "ops.einsum": lambda execution, *tensors, subscripts: formulas.sum_of_products(execution, subscripts, *tensors),
     "ops.one_hot": lookup.keras_one_hot,
     "ops.dot_product_attention": attention.keras_dot_products,
 }

@@ -140,13 +140,6 @@ def keras_discretization(
     return encoded(vectors, tensor, output_mode, 1)
 
 
-def keras_masking(execution: Execution, tensor: Array, *, mask_value: float = 0.0) -> Array:
-    """Masking: steps of which every value is the masked one become zero."""
-    kept = np.any(tensor != mask_value, axis=-1, keepdims=True)
-    result: Array = tensor * kept
-    return result
-
-
 def keras_one_hot(execution: Execution, tensor: Array, *, num_classes: int, axis: int = -1) -> Array:
     """`keras.ops.one_hot`, along the last axis; numbers outside have none."""
     if execution.drawn_inputs:

@@ -180,11 +180,6 @@ def keras_rescaling(
     return result
 
 
-def keras_layer_scale(execution: Execution, tensor: Array, *, projection_dim: int) -> Array:
-    """LayerScale, of Keras's ConvNeXt. Weights: gamma (projection_dim)."""
-    return tensor * execution.parameter("gamma", (projection_dim,))
-
-
 def pytorch_batch_normalization(
     execution: Execution,
     tensor: Array,

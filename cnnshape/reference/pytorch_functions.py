@@ -14,6 +14,7 @@ from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.choosing import PYTORCH_AXES, reducing
 from cnnshape.reference.elementwise import EVERYWHERE
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, by_rank, plain
+from cnnshape.reference.windows import PAD_MODES
 
 
 def second(tensors: Sequence[Array], other: Any) -> Array:
@@ -127,7 +128,7 @@ def pad(
     execution: Execution, tensor: Array, *, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Array:
     """`torch.nn.functional.pad`: (before, after) of the last axis first."""
-    return reshaping.pytorch_pad(tensor, pad, reshaping.PAD_MODES[mode], value or 0.0)
+    return reshaping.pytorch_pad(tensor, pad, PAD_MODES[mode], value or 0.0)
 
 
 def clamp(execution: Execution, tensor: Array, *, min: float | None = None, max: float | None = None) -> Array:

@@ -130,7 +130,7 @@ PYTORCH: dict[str, Kernel] = {
     **dict.fromkeys(("PairwiseDistance", "pairwise_distance"), formulas.pairwise_distance),
     "CrossMapLRN2d": formulas.cross_map_normalization,
     "cdist": formulas.all_distances,
-    "einsum": formulas.pytorch_einsum,
+    "einsum": lambda execution, *tensors, equation: formulas.sum_of_products(execution, equation, *tensors),
     "one_hot": lookup.hot,
     "gumbel_softmax": activation.pytorch_gumbel_softmax,
     **pytorch_functions.PYTORCH_FUNCTIONS,

@@ -245,14 +245,10 @@ def convolutional(
     kernel = execution.kernel("kernel", (*sizes, channels, width), taps * channels)
     recurrent = execution.kernel("recurrent_kernel", (*sizes, filters, width), taps * filters)
     bias = execution.bias(width) if use_bias else np.zeros(width, np.float32)
-    word = f"Conv{rank}D"
 
     def convolve(image: Array, values: Array, **arguments: Any) -> Array:
-        inner = execution.inner({"kernel": values})
         arguments |= {"filters": width, "kernel_size": tuple(sizes), "use_bias": False}
-        result: Array = inner.word(word, image, data_format="channels_last", **arguments)
-        execution.multiplications += inner.multiplications
-        return result
+        return execution.beside({"kernel": values}, f"Conv{rank}D", image, data_format="channels_last", **arguments)
 
     def step(image: Array, held: States) -> States:
         read = convolve(image, kernel, strides=strides, padding=padding, dilation_rate=dilation_rate) + bias

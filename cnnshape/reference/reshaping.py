@@ -71,10 +71,6 @@ def pytorch_pad(tensor: Array, padding: Any, mode: PadMode, value: float = 0.0) 
     return pad(tensor, [(0, 0)] * (tensor.ndim - len(spans)) + spans[::-1], mode, value)
 
 
-PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""What `torch.nn.functional.pad` calls a mode, in NumPy's words."""
-
-
 def padding(mode: PadMode, **value: Any) -> Kernel:
     """ZeroPad1d to 3d, ReflectionPad1d to 3d and their like."""
     return plain(lambda tensor, padding, *value: pytorch_pad(tensor, padding, mode, *value), padding=NEEDED, **value)

@@ -27,7 +27,7 @@ def values_at(image: Array, places: Places) -> Any:
     return np.where(inside, image[(slice(None), *kept)], np.float32(0))
 
 
-def interpolated(image: Array, places: Places, zero: bool = True) -> Any:
+def interpolated(image: Array, places: Places) -> Any:
     """``(channels, ...)`` between the nearest whole coordinates, by how near they are."""
     below = [np.floor(at) for at in places]
     total: Any = 0
@@ -37,6 +37,11 @@ def interpolated(image: Array, places: Places, zero: bool = True) -> Any:
             weight = weight * (at - low if up else 1 - (at - low))
         total = total + weight * values_at(image, [low + up for low, up in zip(below, corner, strict=True)])
     return total
+
+
+def read_at(image: Array, places: Places, mode: str) -> Any:
+    """``(channels, ...)`` at the nearest places of an image, or between them; 0 outside."""
+    return values_at(image, [np.rint(at) for at in places]) if mode == "nearest" else interpolated(image, places)
 
 
 def reflected(at: Any, low: float, high: float) -> Any:
@@ -65,12 +70,8 @@ def grid_sample(tensor: Array, grid: Array, mode: str, padding_mode: str, align_
             places.append((at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2)
         if mode == "bicubic":
             images.append(bicubic(image, places, settled))
-            continue
-        places = [settled(at, size) for at, size in zip(places, sizes, strict=True)]
-        if mode == "nearest":
-            images.append(values_at(image, [np.rint(at) for at in places]))
         else:
-            images.append(interpolated(image, places))
+            images.append(read_at(image, [settled(at, size) for at, size in zip(places, sizes, strict=True)], mode))
     return np.stack(images).astype(np.float32)
 
 

@@ -24,10 +24,7 @@ from cnnshape.reference.transposed import keras_transposed_convolution, pytorch_
 
 def run(execution: Execution, word: str, tensor: Array, weights: Mapping[str, Array], **arguments: Any) -> Array:
     """A layer on weights that are tensors, with an axis of 1 in place of the batch."""
-    inner = execution.inner({name: weight[0] for name, weight in weights.items()})
-    result: Array = inner.word(word, tensor, **arguments)
-    execution.multiplications += inner.multiplications
-    return result
+    return execution.beside({name: weight[0] for name, weight in weights.items()}, word, tensor, **arguments)
 
 
 def named(names: str, weights: Sequence[Array]) -> dict[str, Array]:
@@ -61,10 +58,8 @@ def linear(execution: Execution, tensor: Array, *weights: Array) -> Array:
 def bilinear(execution: Execution, first: Array, second: Array, *weights: Array) -> Array:
     """`torch.nn.functional.bilinear`."""
     words = dict(zip(("out_features", "in1_features", "in2_features"), weights[0].shape[1:], strict=True))
-    inner = execution.inner({name: weight[0] for name, weight in named("weight bias", weights).items()})
-    result: Array = inner.word("Bilinear", first, second, bias=len(weights) > 1, **words)
-    execution.multiplications += inner.multiplications
-    return result
+    given = {name: weight[0] for name, weight in named("weight bias", weights).items()}
+    return execution.beside(given, "Bilinear", first, second, bias=len(weights) > 1, **words)
 
 
 def scaled(tensor: Array, weights: Sequence[Array], axes: Sequence[int]) -> Array:
@@ -150,11 +145,6 @@ def rms_norm(
     return run(execution, "RMSNorm", tensor, named("weight", scale), **words)
 
 
-def prelu(execution: Execution, tensor: Array, weight: Array) -> Array:
-    """`torch.nn.functional.prelu`."""
-    return run(execution, "PReLU", tensor, {"weight": weight}, num_parameters=weight.shape[1])
-
-
 def embedding(
     execution: Execution,
     tensor: Array,
@@ -184,16 +174,6 @@ def summed(execution: Execution, tensor: Array, weight: Array, axes: Any) -> Arr
     return result
 
 
-def tensordot(execution: Execution, tensor: Array, weight: Array, *, dims: Any = 2) -> Array:
-    """`torch.tensordot`."""
-    return summed(execution, tensor, weight, dims)
-
-
-def keras_tensordot(execution: Execution, tensor: Array, weight: Array, *, axes: Any = 2) -> Array:
-    """`keras.ops.tensordot`."""
-    return summed(execution, tensor, weight, axes)
-
-
 PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
     **by_rank(
         {
@@ -203,7 +183,7 @@ PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
         (1, 2, 3),
         "d",
     ),
-    "tensordot": tensordot,
+    "tensordot": lambda execution, tensor, weight, *, dims=2: summed(execution, tensor, weight, dims),
     "linear": linear,
     "bilinear": bilinear,
     "batch_norm": batch_norm,
@@ -211,7 +191,9 @@ PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
     "group_norm": group_norm,
     "layer_norm": layer_norm,
     "rms_norm": rms_norm,
-    "prelu": prelu,
+    "prelu": lambda execution, x, weight: run(
+        execution, "PReLU", x, {"weight": weight}, num_parameters=weight.shape[1]
+    ),
     "embedding": embedding,
     "embedding_bag": again(embedding_bag, pytorch_embedding_bag),
 }
@@ -285,5 +267,5 @@ KERAS_WEIGHTED: Mapping[str, Kernel] = {
     "rms_normalization": keras_rms_normalization,
     "dot": lambda execution, tensor, weight: summed(execution, tensor, weight, (-1, max(weight.ndim - 3, 0))),
     "inner": lambda execution, tensor, weight: summed(execution, tensor, weight, (-1, -1)),
-    "tensordot": keras_tensordot,
+    "tensordot": lambda execution, tensor, weight, *, axes=2: summed(execution, tensor, weight, axes),
 }

@@ -20,6 +20,14 @@ Span: TypeAlias = tuple[int, int]
 
 PadMode: TypeAlias = Literal["constant", "reflect", "edge", "wrap"]
 
+PAD_MODES: dict[str, PadMode] = {
+    **dict.fromkeys(("zeros", "constant"), "constant"),
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
+"""PyTorch's modes of padding, of layers and of functions, in NumPy's words."""
+
 
 class Sweep(NamedTuple):
     """How a kernel goes over a volume: by these strides, its taps so far apart, in so many groups of channels."""
