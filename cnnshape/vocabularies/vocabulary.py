@@ -94,25 +94,40 @@ def fold(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def over_axes(*names: str, letter: str = "d") -> tuple[str, ...]:
+def over_axes(*names: str) -> tuple[str, ...]:
     """Every name for one, two and three spatial axes: ``Conv`` is Conv1d, Conv2d, Conv3d."""
-    return tuple(f"{name}{rank}{letter}" for name in names for rank in (1, 2, 3))
+    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
 
 
-def namesakes(*names: str, prefix: str = "") -> dict[str, tuple[str, ...]]:
-    """The models of layers that bear the same names, and of functions: that of ``expand_dims`` is ExpandDims."""
-    return {"".join(part[0].upper() + part[1:] for part in name.split("_")): (prefix + name,) for name in names}
+Table = Mapping[str, Mapping[str, Sequence[str]]]
+"""The names of layers by the module and the model that declare them."""
+
+
+def table(text: str, prefix: str = "") -> Table:
+    """The table of a text such as ``convolution.Conv: Conv?D``: the model, then names; ``?`` is 1, 2 and 3.
+
+    Behind a module alone each name has a model of its own: that of ``expand_dims`` is ExpandDims.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for word in text.split():
+        if word.endswith(":"):
+            module, _, model = word[:-1].partition(".")
+            continue
+        own = model or "".join(part[0].upper() + part[1:] for part in word.split("_"))
+        names = [prefix + word.replace("?", rank) for rank in ("123" if "?" in word else "1")]
+        found.setdefault(module, {}).setdefault(own, []).extend(names)
+    return found
 
 
 def build(
     framework: Framework,
-    layers: Mapping[str, Mapping[str, Sequence[str]]],
-    operators: Mapping[str, Mapping[str, Sequence[str]]],
+    layers: Table,
+    operators: Table,
     aliases: Mapping[str, str],
     prefixes: tuple[str, ...],
     of_functions: tuple[str, ...] = (),
 ) -> Vocabulary:
-    """A vocabulary from tables ``{module: {model: [names]}}``; the rank is the digit in a name."""
+    """A vocabulary from tables; the rank is the digit in a name."""
     types: dict[str, LayerType] = {}
     find_digit = re.compile(r"([123])[dD]").search
     for table, operator in ((layers, False), (operators, True)):
