@@ -9,15 +9,31 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain
-from math import inf
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
 from cnnshape.readers.yaml import sections
+from cnnshape.readers.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    count_plain,
+    end_of,
+    events_of,
+    is_bare_list,
+    is_nothing,
+    last_written,
+)
 from cnnshape.readers.yaml.libyaml import Parser, yaml
 from cnnshape.value import NamedTuple
 
@@ -29,13 +45,6 @@ MOST_EVENTS = 5_000
 """Events of the blocks, or the layers, of a file that are compared with those of others."""
 MOST_KNOWN = 4096
 """Items of a list of layers that others are compared with."""
-
-AliasEvent, ScalarEvent = yaml.events.AliasEvent, yaml.events.ScalarEvent
-DocumentStartEvent, StreamEndEvent = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
-SequenceStartEvent, SequenceEndEvent = yaml.events.SequenceStartEvent, yaml.events.SequenceEndEvent
-MappingStartEvent, MappingEndEvent = yaml.events.MappingStartEvent, yaml.events.MappingEndEvent
-LEVELS = {SequenceStartEvent: 1, MappingStartEvent: 1, SequenceEndEvent: -1, MappingEndEvent: -1}
-"""How many levels deeper what follows an event lies."""
 
 _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
@@ -79,13 +88,28 @@ def parse_document(source: Source, entries: Entries | None = None) -> Node:
     if len(source.text) > LARGEST_FILE:
         message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"
         raise DocumentError(Diagnostic("CS006", message, source.filename))
-    return _Builder(source, entries).build()
+    cut = {key: (begin, known) for key, begin, known in sections.written_in(source.text)} if entries else {}
+    if any(known.body for _, known in cut.values()):  # of other files all entries are wanted
+        with suppress(DocumentError, CutWrongError):
+            return _Builder(source, None, cut).build()
+    return _Builder(source, entries, {}).build()
+
+
+class CutWrongError(Exception):
+    """What was taken for a section is none where it stands."""
 
 
 class _Builder:
-    def __init__(self, source: Source, entries: Entries | None) -> None:
+    """Builds the document of a text.
+
+    Attributes:
+        cut: the known sections that are left out of what libyaml parses: by where the key stands, where they begin.
+    """
+
+    def __init__(self, source: Source, entries: Entries | None, cut: dict[int, tuple[int, sections.Section]]) -> None:
         self.source = source
         self.entries = entries
+        self.cut = cut
         self.position = _position_of(source.text)
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.aliased = 0
@@ -96,7 +120,7 @@ class _Builder:
     def build(self) -> Node:
         parser = None
         try:
-            parser = Parser(self.source.text)
+            parser = Parser(self.text())
             return self.document(iter(parser.get_event, None))
         except yaml.error.MarkedYAMLError as error:
             raise self.syntax_error(error) from None
@@ -110,6 +134,13 @@ class _Builder:
             if parser is not None:
                 parser.dispose()
 
+    def text(self) -> str:
+        """The text without what was cut out; all else stands where it stood."""
+        text = self.source.text
+        for begin, known in self.cut.values():
+            text = text[:begin] + known.blank + text[begin + len(known.blank) :]
+        return text
+
     def document(self, events: Iterator[Any]) -> Node:
         root: Node | None = None
         for event in events:
@@ -119,6 +150,8 @@ class _Builder:
                 if root is not None:
                     raise self.error("CS005", "a second YAML document begins here; a file holds one", event)
                 root = self.node(next(events), events, 1)[0]
+        if self.cut or self.nodes > MOST_NODES:
+            raise CutWrongError
         if root is None:
             fix = "begin with `input: [224, 224, 3]` and `layers:`; `cnnshape init` writes an example"
             raise self.error_at("CS010", "the file is empty", Span(Position(1, 1), Position(1, 1)), fix)
@@ -159,7 +192,7 @@ class _Builder:
         """The place of what begins with an event, where its text says all that it means, and its further events."""
         own = events_of(first, events, MOST_EVENTS)
         further = chain(own[1:], events)
-        end = None if len(own) == MOST_EVENTS else _end_of(own)
+        end = None if len(own) == MOST_EVENTS else end_of(own)
         if end is None:
             return None, further
         return (self.start(first), self.source.text[first.start_mark.index : end]), further
@@ -171,6 +204,12 @@ class _Builder:
             return None
         self.nodes += known.count
         return known
+
+    def put_back(self, where: int) -> tuple[Node, int]:
+        """The section of the key that stands there, where libyaml found nothing in its place."""
+        _, known = self.cut.pop(where)
+        self.nodes += known.count
+        return known.node, known.count
 
     def blocks(self, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
         """The blocks that begin with an event, as `node` gives them."""
@@ -210,10 +249,10 @@ class _Builder:
         own = events_of(first, events)
         begun = self.nodes
         text = span = None
-        last = _last_written(own)
+        last = last_written(own)
         if len(own) > 1 and last and last.end_mark.line == first.start_mark.line:  # of a lone `?` nothing is written
             written = self.source.text[first.start_mark.index : last.end_mark.index]
-            count = self.plain.get(written) or _count_plain(own)
+            count = self.plain.get(written) or count_plain(own)
             if count and begun + count <= MOST_NODES:
                 self.nodes += count
                 text, span = written, Span._make((self.start(first), self.end(last)))
@@ -270,9 +309,11 @@ class _Builder:
                 message = f"the key {key.text!r} stands twice in this mapping (first on line {place(first).start.row})"
                 raise self.error("CS004", message, inner, fix="remove or rename one of them")
             seen[key.text] = key
-            inner = next(events)
+            where, inner = inner.start_mark.index, next(events)
             value: Node
-            if depth == 1 and key.text == "layers" and self.entries and _is_bare_list(inner):
+            if depth == 1 and where in self.cut and not event.flow_style and is_nothing(inner):
+                value, size = self.put_back(where)
+            elif depth == 1 and key.text == "layers" and self.entries and is_bare_list(inner):
                 value, size = self.layers(inner, events, self.entries), 1
             elif depth == 1 and key.text == "blocks" and type(inner) is MappingStartEvent:
                 value, size = self.blocks(inner, events)
@@ -324,53 +365,6 @@ class _Builder:
 
         began = self.position(error.context_mark.index) if error.context_mark else position
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
-
-
-def events_of(first: Any, events: Iterator[Any], most: float = inf) -> list[Any]:
-    """The events of the node that begins with an event, and no more than so many of them."""
-    own, level = [first], LEVELS.get(type(first), 0)
-    while level and len(own) < most:
-        event = next(events)
-        own.append(event)
-        level += LEVELS.get(type(event), 0)
-    return own
-
-
-def _last_written(events: list[Any]) -> Any:
-    """The last of the events that has a text; None where none has."""
-    for event in reversed(events):
-        if event.end_mark.index > event.start_mark.index:
-            return event
-    return None
-
-
-def _count_plain(events: list[Any]) -> int:
-    """How many nodes an item is whose text says all that it means; 0 of another."""
-    return 0 if _end_of(events) is None else sum(LEVELS.get(type(each), 0) >= 0 for each in events)
-
-
-def _end_of(events: list[Any]) -> int | None:
-    """Where the last value of a node ends; None where the text up to there is not all that the node means.
-
-    What ends in block style stands where the next thing begins.
-    """
-    end = 0
-    for event in events:
-        kind = type(event)
-        if LEVELS.get(kind, 0) < 0:
-            end = event.end_mark.index if event.end_mark.index > event.start_mark.index else end
-        elif kind is AliasEvent or event.anchor is not None or event.tag is not None:
-            return None
-        elif kind is ScalarEvent:
-            if event.style in ("|", ">"):
-                return None
-            end = event.end_mark.index
-    return end
-
-
-def _is_bare_list(event: Any) -> bool:
-    """Whether a list begins that nothing refers to."""
-    return type(event) is SequenceStartEvent and event.anchor is None and event.tag is None
 
 
 def _ordinal(character: Any) -> int:
