@@ -11,7 +11,7 @@ from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import get_attribute
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
-from cnnshape.readers.python.language.syntax import last_name, mentioned_in, order_of, root_of
+from cnnshape.readers.python.language.syntax import last_name, mentioned_in, order_of, root_of, walk
 from cnnshape.readers.python.language.values import MISSING, Stop, Value, words
 from cnnshape.value import NamedTuple
 
@@ -260,7 +260,7 @@ def returned_by(function: ast.FunctionDef) -> set[str]:
     """The names of what a function calls for the values that it returns."""
     returned: set[str] = set()
     assigned: dict[str, str] = {}
-    for node in ast.walk(function):
+    for node in walk(function):
         value = getattr(node, "value", None)
         called = value.func if isinstance(value, ast.Call) else value
         name = last_name(called)

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.readers.python.language.functions import underlying
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
-from cnnshape.readers.python.language.syntax import order_of
+from cnnshape.readers.python.language.syntax import order_of, walk
 from cnnshape.readers.python.language.values import Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
 
@@ -84,7 +84,7 @@ def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
 
 def shapes_in(tree: ast.Module) -> Iterator[Shape]:
     """Shapes of one sample that a file hands about: ``torch.randn(1, 3, 224, 224)``, ``summary(net, (3, 32, 32))``."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = name_of(node)
@@ -105,7 +105,7 @@ def shapes_in(tree: ast.Module) -> Iterator[Shape]:
 
 def pictures_of(tree: ast.Module) -> tuple[int, int, str]:
     """The height and width that pictures of this file have, and their channels, for a suggestion alone, and why."""
-    called = [(name_of(node), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [(name_of(node), node) for node in walk(tree) if isinstance(node, ast.Call)]
     for name, node in reversed(called):
         stated = node.args[0] if name in RESIZERS and node.args else node
         if sizes := literal(stated) or literal(ast.Tuple([stated], ast.Load())):

@@ -69,7 +69,7 @@ class PythonFile:
     def framework(self) -> str | None:
         """The framework that the file imports; None where it imports both, one of which the request may choose."""
         text = self.source.text
-        return None if TORCH.search(text) and KERAS.search(text) else framework_of(text)
+        return None if len(frameworks_in(text)) > 1 else framework_of(text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
         """The arguments of the model, and the names that the file gives a value, as they are written."""
@@ -242,11 +242,15 @@ def outputs_of(value: Value) -> list[Tensor]:
     return [tensor for each in value for tensor in outputs_of(each)]
 
 
-TORCH = re.compile(r"^\s*(?:from|import)\s+(?:torch|torchvision|timm|pytorch_lightning|lightning)\b", re.MULTILINE)
-KERAS = re.compile(r"^\s*(?:from|import)\s+(?:keras|tensorflow|tf_keras)\b", re.MULTILINE)
-
-
+IMPORTED = re.compile(
+    r"\n[ \t]*(?:from|import)[ \t]+(?:(torch|torchvision|timm|pytorch_lightning|lightning)|keras|tensorflow|tf_keras)\b"
+)
 MODULES = re.compile(r"^[^#\n]*(?:\bnn\.(?:Module|Sequential)\b|\bModule\)|torchvision|timm)", re.MULTILINE)
+
+
+def frameworks_in(text: str) -> list[str]:
+    """The frameworks that a text imports, in its order."""
+    return [*dict.fromkeys("pytorch" if found[1] else "keras" for found in IMPORTED.finditer(f"\n{text}"))]
 
 
 def framework_of(text: str) -> str | None:
@@ -254,9 +258,5 @@ def framework_of(text: str) -> str | None:
 
     PyTorch that is imported and makes no modules is what runs behind Keras.
     """
-    found = [
-        (match.start(), name)
-        for pattern, name in ((TORCH, "pytorch"), (KERAS, "keras"))
-        if (match := pattern.search(text))
-    ]
-    return found[-1][1] if len(found) > 1 and not MODULES.search(text) else min(found)[1] if found else None
+    found = frameworks_in(text)
+    return "keras" if len(found) > 1 and not MODULES.search(text) else found[0] if found else None

@@ -12,7 +12,7 @@ from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.reachable import PLAIN
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope
 from cnnshape.readers.python.language.sharing import altered_by
-from cnnshape.readers.python.language.syntax import ASSIGNMENTS, last_name, names_in, root_of, targets_of
+from cnnshape.readers.python.language.syntax import ASSIGNMENTS, last_name, names_in, root_of, targets_of, walk
 from cnnshape.readers.python.language.values import Opaque, Place, Stop, Tensor, Value, words
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.readers.python.rows.trace import Row
@@ -153,7 +153,7 @@ def may_be_tried(statements: Sequence[ast.stmt]) -> bool:
     for statement in statements:
         if isinstance(statement, ASSIGNMENTS):
             plain = (ast.Name, ast.Tuple, ast.List, ast.Starred, ast.Load, ast.Store)
-            if not all(isinstance(node, plain) for target in targets_of(statement) for node in ast.walk(target)):
+            if not all(isinstance(node, plain) for target in targets_of(statement) for node in walk(target)):
                 return False
         elif isinstance(statement, ast.If):
             if not may_be_tried([*statement.body, *statement.orelse]):
@@ -169,7 +169,7 @@ def may_be_tried(statements: Sequence[ast.stmt]) -> bool:
 def returns(statements: Sequence[ast.stmt]) -> bool:
     """Whether a block may end the function."""
     run = (statement for statement in statements if not isinstance(statement, ast.FunctionDef))
-    return any(isinstance(node, ast.Return) for statement in run for node in ast.walk(statement))
+    return any(isinstance(node, ast.Return) for statement in run for node in walk(statement))
 
 
 def raises(statements: list[ast.stmt]) -> bool:
@@ -193,7 +193,7 @@ TELLERS = words("print warnings warn logging logger log LOGGER LOG _logger _log 
 
 def help_for(test: ast.expr, scope: Scope) -> str | None:
     """How the condition can be made known: a name of the file is set, an argument given, a module's value assumed."""
-    nodes = [*ast.walk(test)]
+    nodes = [*walk(test)]
     asked = {id(getattr(node, "value", getattr(node, "func", None))) for node in nodes}
     for node in [each for each in nodes if id(each) not in asked]:
         unknown = scope.get(root_of(node) or "") if isinstance(node, ast.Name | ast.Attribute) else None
@@ -246,7 +246,7 @@ def pass_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: S
     It may change what is not known anyway, numbers, and what a statement `before` it has just made and nobody else has.
     Raises `Stop` (CS604) of any other loop.
     """
-    nodes = [node for each in statement.body for node in ast.walk(each)]
+    nodes = [node for each in statement.body for node in walk(each)]
     turned = set(names_in(statement.target))
     bound = {name for each in statement.body for name in rebound_in(each)} - turned
     plain = {name for name, value in scope.names.items() if isinstance(value, Opaque | int | float | str)}
@@ -275,9 +275,7 @@ def changed_in(node: ast.AST) -> Iterator[str]:
 
 def is_new(name: str, before: Sequence[ast.stmt]) -> bool:
     """Whether the last statement that has a name makes it: an empty dict, or the weights of a module."""
-    last = next(
-        (each for each in before[::-1] if any(getattr(node, "id", "") == name for node in ast.walk(each))), None
-    )
+    last = next((each for each in before[::-1] if any(getattr(node, "id", "") == name for node in walk(each))), None)
     if not isinstance(last, ast.Assign) or [getattr(each, "id", "") for each in last.targets] != [name]:
         return False
     function = getattr(last.value, "func", None)

@@ -14,6 +14,7 @@ from cnnshape.readers.python.language.syntax import (
     root_of,
     stored_in,
     targets_of,
+    walk,
 )
 from cnnshape.readers.python.language.values import words
 
@@ -40,7 +41,7 @@ def rebound_in(statement: ast.stmt) -> set[str]:
     """The names that statements within one give values of their own: what they stood for is not changed by that."""
     kept = vars(statement)
     if "rebound" not in kept:  # it is looked through once
-        counted = {id(node.target) for node in ast.walk(statement) if isinstance(node, ast.AugAssign)}
+        counted = {id(node.target) for node in walk(statement) if isinstance(node, ast.AugAssign)}
         kept["rebound"] = {node.id for node in stored_in(statement) if id(node) not in counted}
     found: set[str] = kept["rebound"]
     return found
@@ -84,7 +85,7 @@ def concerned(statement: Statement) -> Iterator[str]:
 
 def named_within(syntax: ast.AST) -> Iterator[str]:
     """The names that syntax gives a value on its way: ``(name := value)``, ``case [name]``, ``with ... as name``."""
-    for node in ast.walk(syntax):
+    for node in walk(syntax):
         if isinstance(node, ast.NamedExpr):
             yield node.target.id
         elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
@@ -93,11 +94,20 @@ def named_within(syntax: ast.AST) -> Iterator[str]:
             yield from names_in(node.optional_vars)
 
 
-def acts(statement: Statement) -> bool:
-    """Whether a statement does something to what there is, or may: all but imports and what only names a constant."""
+DATA = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.expr_context)
+"""What only puts together what there is."""
+
+
+def acts(statement: Statement, imported: Container[str]) -> bool:
+    """Whether a statement does something to what there is, or may: all but imports and what only names data.
+
+    Data may hold what is imported, which is the same whenever it is asked for.
+    """
     if isinstance(statement, ast.Import | ast.ImportFrom | Deferred):
         return False
-    if isinstance(statement, ast.Expr | ast.Assign) and isinstance(statement.value, ast.Constant):
+    if isinstance(statement, ast.Expr | ast.Assign) and all(
+        isinstance(each, DATA) or getattr(each, "id", None) in imported for each in walk(statement.value)
+    ):
         return any(not isinstance(each, ast.Name) for each in getattr(statement, "targets", ()))
     return not is_main_guard(statement)
 
@@ -115,9 +125,7 @@ def names_by_text(tree: ast.Module) -> Iterator[ast.stmt]:
     assigned = (each for each in tree.body if isinstance(each, ast.Assign) and is_own_module(each.value))
     itself = {name for each in assigned for name in concerned(each)}
     for statement in tree.body:
-        if isinstance(statement, ast.Expr | ast.For) and any(
-            binds_by_text(each, itself) for each in ast.walk(statement)
-        ):
+        if isinstance(statement, ast.Expr | ast.For) and any(binds_by_text(each, itself) for each in walk(statement)):
             yield statement
 
 
@@ -168,13 +176,13 @@ DEFINED = (ast.FunctionDef, ast.ClassDef)
 
 def registers_itself(statement: ast.FunctionDef | ast.ClassDef) -> bool:
     """Whether a decorator like ``@register_model`` puts a definition into a registry, where others may look it up."""
-    nodes = (node for each in statement.decorator_list for node in ast.walk(each))
+    nodes = (node for each in statement.decorator_list for node in walk(each))
     return any(last_name(node).startswith("register") for node in nodes)
 
 
 def texts_in(statement: ast.stmt) -> set[str]:
     """The texts in a statement: names by which it may look something up."""
-    constants = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+    constants = (node.value for node in walk(statement) if isinstance(node, ast.Constant))
     return {each for each in constants if isinstance(each, str)}
 
 
@@ -184,7 +192,7 @@ def registered_by(
     """The names of a file that its own functions change: registries by decorators, what is ``global`` by a call."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = defined.get(getattr(statement.value.func, "id", ""))
-        nodes = ast.walk(read_now(called)) if called else ()
+        nodes = walk(read_now(called)) if called else ()
         yield from sorted({name for node in nodes if isinstance(node, ast.Global) for name in node.names})
     for decorator in getattr(statement, "decorator_list", ()):
         root = root_of(decorator) or ""
@@ -197,7 +205,7 @@ def registered_by(
 def changed_within(function: ast.stmt) -> set[str]:
     """The names that a function's body changes elements of, or calls methods of."""
     found: set[str | None] = set()
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets):
                 found |= {root_of(target) for target in targets if isinstance(target, ast.Subscript)}
@@ -234,7 +242,7 @@ HARMLESS = words(
 
 def sets_attributes(statement: ast.stmt) -> bool:
     """Whether a statement sets attributes, as loops do that freeze layers."""
-    targets = (each for node in ast.walk(statement) if isinstance(node, ast.Assign) for each in node.targets)
+    targets = (each for node in walk(statement) if isinstance(node, ast.Assign) for each in node.targets)
     return any(isinstance(each, ast.Attribute) for each in targets)
 
 
@@ -255,13 +263,13 @@ def only_uses(statement: Statement, name: str) -> bool:
     if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
         return False
     stored = (node.id for node in stored_in(statement))
-    defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
+    defined = (getattr(node, "name", None) for node in walk(statement) if isinstance(node, DEFINITIONS))
     return name not in {*stored, *defined}
 
 
 def alters(function: ast.AST) -> bool:
     """Whether a function sets attributes of what it is given, or puts something into it, as far as its text says."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
             return True
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):

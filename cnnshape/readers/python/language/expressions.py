@@ -11,7 +11,7 @@ from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import binary, call, contains, get_attribute, get_item
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import Scope
-from cnnshape.readers.python.language.syntax import stored_in
+from cnnshape.readers.python.language.syntax import stored_in, walk
 from cnnshape.readers.python.language.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value
 from cnnshape.readers.python.noting.traced import is_number, plain
 
@@ -97,7 +97,7 @@ def statements_of(m: Machine, node: ast.Call, scope: Scope) -> list[ast.stmt]:
         tree = ast.parse(given[0].strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return []
-    for each in ast.walk(tree):
+    for each in walk(tree):
         m.step()
         ast.copy_location(each, node)
     return tree.body

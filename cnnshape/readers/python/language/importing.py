@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from cnnshape.readers.python.folders import is_below, listed, module_below
+from cnnshape.readers.python.language.effects import concerned
 from cnnshape.readers.python.language.guard import get_attribute, set_attribute
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.outline import outlined
 from cnnshape.readers.python.language.reachable import PLAIN
 from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.syntax import mentioned_in
 from cnnshape.readers.python.language.values import MISSING, Fixed, Namespace, Opaque, Place, Stop, Value, now, words
 
 OWN = sys.stdlib_module_names
@@ -220,8 +222,11 @@ class Importer(Fixed):
         if isinstance(statement, ast.ImportFrom):
             names = [absolute("." * statement.level, statement.module or "", scope.package)]
         for name in names:
-            path = self.path_of(name)
-            if path is not None and "site-packages" not in path.split(os.sep):
+            top = name.partition(".")[0]
+            path = None if top in OWN or top in TOLD else self.path_of(name)
+            if path is None or "site-packages" in path.split(os.sep):
+                continue
+            if mentioned_in(scope.tree).isdisjoint(concerned(statement)):
                 module = self.dotted(name)
                 if isinstance(module, ModuleScope):
                     module.begin()

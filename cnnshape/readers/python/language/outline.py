@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cached_property
+from itertools import pairwise
 
 CODE = r"""(?:[^"'#]++|#.*|"(?!"")(?:[^"\\\n]++|\\.)*"|'(?!'')(?:[^'\\\n]++|\\.)*')*+"""
 LITERAL = (
@@ -15,10 +16,9 @@ LITERAL = (
 )
 LONG = re.compile(f"({CODE})({LITERAL})?")
 """Text up to the next literal that may go over several lines, and that."""
-CONTINUED = r"(?:[ \t)\]}].*\n|#.*\n|\n)*"
-DEFINITION = re.compile(
-    rf"^(?:@torch\..*\n{CONTINUED})*(@.*\n{CONTINUED})*(?:async +def|def|class) +(\w+).*\n{CONTINUED}", re.MULTILINE
-)
+CONTINUING = ("", *" \t)]}#")
+"""How lines begin that belong to what stands at the left above them."""
+DEFINITION = re.compile(r"(?:async +def|def|class) +(\w+)")
 
 
 class Deferred:
@@ -50,17 +50,21 @@ def outlined(text: str) -> tuple[ast.Module, list[Deferred]]:
 
     Raises `SyntaxError` where it is no Python.
     """
-    plain = LONG.sub(emptied, text) + "\n"
+    plain = LONG.sub(emptied, text).split("\n")
     lines = text.split("\n")
     deferred: list[Deferred] = []
-    begun, line = 0, 0
-    for found in DEFINITION.finditer(plain):
-        line += plain.count("\n", begun, found.start())
-        begun = found.start()
-        count = found.group().count("\n")
-        if found[1] is None:
-            deferred.append(Deferred(found[2], line + 1, "\n".join(lines[line : line + count])))
-            lines[line : line + count] = [""] * count
+    begun, free = None, True
+    heads = [number for number, line in enumerate(plain) if line[:1] not in CONTINUING]
+    for head, end in pairwise([*heads, len(lines)]):
+        begun = head if begun is None else begun
+        if plain[head].startswith("@"):
+            free = free and plain[head].startswith("@torch.")
+            continue
+        found = DEFINITION.match(plain[head])
+        if found and free:
+            deferred.append(Deferred(found[1], begun + 1, "\n".join(lines[begun:end])))
+            lines[begun:end] = [""] * (end - begun)
+        begun, free = None, True
     try:
         return ast.parse("\n".join(lines)), deferred
     except SyntaxError:  # a text that lies at the left within brackets

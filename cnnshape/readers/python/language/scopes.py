@@ -29,7 +29,7 @@ from cnnshape.readers.python.language.effects import (
 )
 from cnnshape.readers.python.language.outline import Deferred
 from cnnshape.readers.python.language.sharing import Shared, altered_by, constants_of, own_of
-from cnnshape.readers.python.language.syntax import mentioned_in
+from cnnshape.readers.python.language.syntax import mentioned_in, walk
 from cnnshape.readers.python.language.values import MISSING, Fixed, Namespace, Opaque, Stop, Value
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class ModuleScope(Scope):
 
     def may_alter(self, statement: Statement) -> bool:
         """Whether a statement calls a function of another file that alters what it is given."""
-        calls = (node for node in ast.walk(read_now(statement)) if isinstance(node, ast.Call))
+        calls = (node for node in walk(read_now(statement)) if isinstance(node, ast.Call))
         named: Iterator[Value] = (self.names.get(getattr(call.func, "id", "")) for call in calls)
         functions = (each for each in named if not isinstance(each, Opaque) and hasattr(each, "closure"))
         return any(alters(each.node) for each in functions if each.closure.module is not self)
@@ -262,7 +262,7 @@ class ModuleScope(Scope):
         for reader in self.readers.pop(name, ()):
             if self.places[id(reader)] > self.places[id(statement)]:
                 self.readers.setdefault(name, []).append(reader)
-            elif whole or not any(isinstance(node, ast.Call) for node in ast.walk(reader)):
+            elif whole or not any(isinstance(node, ast.Call) for node in walk(reader)):
                 self.attempt(reader)
 
     def attempt(self, statement: Statement) -> None:
@@ -297,19 +297,17 @@ class ModuleScope(Scope):
                 self.execute(statement)
             return
         machine = self.machine
+        imports = [each for each in self.statements if isinstance(each, IMPORTS)]
+        imported = {name for each in imports for name in concerned(each) if name not in self.past}
         spent, within = (machine.steps, machine.cells), machine.trace.dear
         if not within:
             machine.spend(0.9)
             machine.trace.dear = 10  # as where a script trains
         for statement in self.statements:
             try:
-                if acts(statement):
+                if acts(statement, imported):
                     self.execute(statement)
-                elif (
-                    self.package != self.name
-                    and isinstance(statement, IMPORTS)
-                    and mentioned_in(self.tree).isdisjoint(concerned(statement))
-                ):
+                elif self.package != self.name and isinstance(statement, IMPORTS):
                     machine.importer.run_for_effects(statement, self)
             except (Stop, Exception) as error:
                 if isinstance(error, Stop) and error.changes:

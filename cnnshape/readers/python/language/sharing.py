@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 
 from cnnshape.readers.python.language.effects import DEFINED, builds
 from cnnshape.readers.python.language.outline import Deferred
-from cnnshape.readers.python.language.syntax import last_name, names_in, order_of, stored_in
+from cnnshape.readers.python.language.syntax import last_name, names_in, order_of, stored_in, walk
 from cnnshape.readers.python.language.values import words
 from cnnshape.value import NamedTuple
 
@@ -21,9 +21,7 @@ NUMBERS_AND_TEXTS = (ast.Constant, ast.UnaryOp, ast.BinOp, ast.operator, ast.una
 def constants_of(tree: ast.Module) -> set[str]:
     """Names that stand for nothing but numbers and texts, which nothing alters, whatever holds them."""
     given = [pair for node in tree.body if isinstance(node, ast.Assign) for pair in given_in(node)]
-    plain = Counter(
-        name for name, value in given if all(isinstance(each, NUMBERS_AND_TEXTS) for each in ast.walk(value))
-    )
+    plain = Counter(name for name, value in given if all(isinstance(each, NUMBERS_AND_TEXTS) for each in walk(value)))
     stored = Counter(each.id for each in stored_in(tree)) if plain else {}
     return {name for name, count in plain.items() if stored[name] == count}
 
@@ -187,7 +185,7 @@ def altered_in(syntax: ast.stmt, own: Own, itself: str = "") -> set[str]:
     within: dict[str, list[ast.expr]] = defaultdict(list)
     waiting: list[str] = []
     values: list[ast.expr] = []
-    for node in ast.walk(syntax):
+    for node in walk(syntax):
         if isinstance(node, ast.AugAssign) and getattr(node.target, "attr", "") == "data":
             values.append(node.target)  # it stays of its shape
         for name, value in given_in(node) if node is not syntax or not isinstance(node, ast.Assign) else ():
@@ -258,5 +256,5 @@ def altered_of(function: ast.stmt, positional: Sequence[ast.expr], call: ast.Cal
 def bound_in(function: ast.FunctionDef) -> set[str]:
     """The names that are a function's own: its arguments, and what it binds and does not call global."""
     stored = {node.id for node in stored_in(function)}
-    declared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
-    return (stored - declared) | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    declared = {name for node in walk(function) if isinstance(node, ast.Global) for name in node.names}
+    return (stored - declared) | {node.arg for node in walk(function) if isinstance(node, ast.arg)}

@@ -13,6 +13,7 @@ from cnnshape.readers.python.language.guard import binary, call, get_attribute, 
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.matching import case, gathered
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope, declare
+from cnnshape.readers.python.language.syntax import walk
 from cnnshape.readers.python.language.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
 from cnnshape.value import NamedTuple
 
@@ -247,7 +248,7 @@ PREPARED = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseEx
 def is_prepared(handler: ast.ExceptHandler) -> bool:
     """Whether a handler takes an import that fails."""
     return handler.type is None or any(
-        isinstance(node, ast.Name) and node.id in PREPARED for node in ast.walk(handler.type)
+        isinstance(node, ast.Name) and node.id in PREPARED for node in walk(handler.type)
     )
 
 

@@ -12,7 +12,17 @@ from cnnshape.readers.python.language.classes import is_instance, is_subclass, t
 from cnnshape.readers.python.language.formatting import as_text, formatted
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import CONVERTED, binary, call, get_attribute, ordered, set_attribute
-from cnnshape.readers.python.language.values import BINARY, MISSING, Namespace, Opaque, Tensor, Value, now, words
+from cnnshape.readers.python.language.values import (
+    BINARY,
+    MISSING,
+    Namespace,
+    Opaque,
+    Symbol,
+    Tensor,
+    Value,
+    now,
+    words,
+)
 
 ADD, MULTIPLY = BINARY[ast.Add], BINARY[ast.Mult]
 
@@ -39,6 +49,17 @@ def answers(value: Value) -> Callable[..., Value]:
 def forbidden(name: str) -> Callable[..., Value]:
     """A function that runs text, opens a file or asks somebody: its answer is unknown."""
     return lambda *_, **__: now().opaque(f"the result of `{name}(...)`")
+
+
+def silent(name: str) -> Namespace:
+    """A module whose functions only tell somebody something; ``getLogger`` answers one."""
+
+    def member(each: str) -> Value:
+        if each == "getLogger":
+            return lambda *_, **__: silent(name)
+        return Symbol(f"{name}.{each}") if each[:1].isupper() else quiet
+
+    return Namespace(name, {"handlers": [], "filters": []}, member)
 
 
 def length(value: Value) -> Value:

@@ -47,7 +47,12 @@ def is_postponed(m: Machine, statement: ast.stmt, bases: list[type], body: Scope
     return True
 
 
-ENUM = {
-    "Enum": Enum,
-    **{name: getattr(enum, name) for name in ("IntEnum", "StrEnum", "Flag", "IntFlag", "EnumMeta", "auto", "unique")},
+MODULES: dict[str, dict[str, Value]] = {
+    "enum": {
+        "Enum": Enum,
+        **{
+            name: getattr(enum, name)
+            for name in ("IntEnum", "StrEnum", "Flag", "IntFlag", "EnumMeta", "auto", "unique")
+        },
+    }
 }

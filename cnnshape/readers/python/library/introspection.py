@@ -6,11 +6,12 @@ import re
 import types
 
 from cnnshape.readers.python.folders import listed
-from cnnshape.readers.python.language.functions import underlying
+from cnnshape.readers.python.language.functions import Function, underlying
 from cnnshape.readers.python.language.importing import stand_in
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import order_of
-from cnnshape.readers.python.language.values import Symbol, Value, now
+from cnnshape.readers.python.language.values import Namespace, Symbol, Value, named, now
+from cnnshape.readers.python.library.builtin import answers
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 EMPTY = Symbol("inspect._empty")
@@ -53,18 +54,6 @@ def find_spec(name: str, package: Value = None) -> Value:
     return None if absent else Symbol(f"the spec of {name}")
 
 
-def import_module(name: str, package: Value = None) -> Value:
-    """``importlib.import_module``."""
-    if name.startswith("."):
-        level = len(name) - len(name.lstrip("."))
-        parts = package.split(".")
-        name = ".".join([*parts[: len(parts) - level + 1], name.lstrip(".")])
-    module = now().importer.dotted(name)
-    if now().importer.is_absent(module, name):
-        raise ModuleNotFoundError(f"No module named {name!r}")
-    return module
-
-
 def installed_version(name: str) -> Value:
     """``importlib.metadata.version``: as the package is told here, or by the folder that says what is installed."""
     importer = now().importer
@@ -76,12 +65,6 @@ def installed_version(name: str) -> Value:
     written = re.compile(rf"{re.escape(name.replace('-', '_'))}-(.*)\.dist-info")
     found = (written.fullmatch(each) for root in importer.roots for each in listed(root))
     return next((each[1] for each in found if each), now().opaque(f"the version of `{name}`"))
-
-
-def import_top(name: str, *_: Value, **__: Value) -> Value:
-    """``__import__``: the package at the front of a dotted name."""
-    import_module(name)
-    return import_module(name.partition(".")[0])
 
 
 class Version(tuple[int, ...]):
@@ -96,3 +79,24 @@ def version(text: Value = "") -> Value:
     if not isinstance(text, str):
         return text
     return Version(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
+
+
+MODULES: dict[str, dict[str, Value]] = {
+    "inspect": {
+        **named(PARAMETER, signature),
+        "_empty": EMPTY,
+        "getsource": source_of,
+        "get_annotations": lambda value, **_: dict(vars(value).get("__annotations__", {})),
+        "isfunction": lambda value: isinstance(value, Function),
+        "isclass": lambda value: isinstance(value, type),
+        "ismodule": lambda value: isinstance(value, Namespace),
+    },
+    "importlib.util": named(find_spec),
+    "importlib.metadata": {
+        "version": installed_version,
+        "packages_distributions": answers({}),
+        "PackageNotFoundError": ModuleNotFoundError,
+    },
+    "packaging.version": {"parse": version, "Version": version},
+    "distutils.version": {"LooseVersion": version, "StrictVersion": version},
+}

@@ -10,6 +10,7 @@ from math import prod
 from cnnshape.readers.python.language.guard import get_attribute
 from cnnshape.readers.python.language.values import Opaque, Symbol, Tensor, Value, named, now
 from cnnshape.readers.python.library.arrays import ELEMENTWISE, METHODS, Array, along, array, copied, of_classes, walk
+from cnnshape.readers.python.library.standard import MATH
 
 
 def arange(*bounds: Value, **_: Value) -> Value:
@@ -145,3 +146,4 @@ NUMPY: dict[str, Value] = {
     "newaxis": None,
     "bool_": bool,
 }
+MODULES = {"numpy": {**MATH, **NUMPY}}

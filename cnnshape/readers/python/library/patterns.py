@@ -73,9 +73,11 @@ def function(name: str) -> Callable[..., Value]:
 
 for method in METHODS:
     setattr(Pattern, method, function(method))
-PATTERNS: dict[str, Value] = {
-    **{name: function(name) for name in METHODS},
-    **{name: flag for name, flag in vars(re).items() if isinstance(flag, re.RegexFlag)},
-    "compile": lambda pattern, flags=0: pattern if isinstance(pattern, Pattern) else Pattern(pattern, flags),
-    "escape": re.escape,
+MODULES: dict[str, dict[str, Value]] = {
+    "re": {
+        **{name: function(name) for name in METHODS},
+        **{name: flag for name, flag in vars(re).items() if isinstance(flag, re.RegexFlag)},
+        "compile": lambda pattern, flags=0: pattern if isinstance(pattern, Pattern) else Pattern(pattern, flags),
+        "escape": re.escape,
+    },
 }

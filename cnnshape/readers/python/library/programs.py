@@ -11,20 +11,8 @@ from collections.abc import Callable
 
 from cnnshape.readers.python.language.classes import is_instance
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.values import MISSING, Namespace, Symbol, Value, changing, now
-from cnnshape.readers.python.library.builtin import following, quiet
-
-
-def silent(name: str) -> Namespace:
-    """A module whose functions only tell somebody something; ``getLogger`` answers one."""
-
-    def member(each: str) -> Value:
-        if each == "getLogger":
-            return lambda *_, **__: silent(name)
-        return Symbol(f"{name}.{each}") if each[:1].isupper() else quiet
-
-    return Namespace(name, {"handlers": [], "filters": []}, member)
-
+from cnnshape.readers.python.language.values import MISSING, Value, changing, named, now
+from cnnshape.readers.python.library.builtin import following, same
 
 DEFAULTS = "the program's options have their defaults"
 
@@ -220,3 +208,15 @@ class Setting:
     def reset(self, token: Value) -> None:
         """The value before."""
         (self.value,) = token
+
+
+MODULES: dict[str, dict[str, Value]] = {
+    "argparse": {**named(ArgumentParser), "Namespace": types.SimpleNamespace},
+    "contextlib": {
+        **named(ExitStack, contextmanager),
+        "suppress": Suppressing,
+        **dict.fromkeys(("nullcontext", "redirect_stdout"), same),
+    },
+    "contextvars": {"ContextVar": Setting},
+    "getopt": dict.fromkeys(("getopt", "gnu_getopt"), options_of),
+}

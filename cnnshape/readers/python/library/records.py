@@ -6,11 +6,10 @@ import copy
 import operator
 import typing
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 from cnnshape.readers.python.language.guard import MADE, call
-from cnnshape.readers.python.language.values import Symbol, Value, now
+from cnnshape.readers.python.language.values import Symbol, Value, named, now
 
 ABSENT = Symbol("dataclasses.MISSING")
 
@@ -97,6 +96,10 @@ def comparing(compare: Callable[[Any, Any], Any], names: tuple[str, ...]) -> Cal
     return lambda self, other: (
         compare(values_of(self, names), values_of(other, names)) if type(other) is type(self) else NotImplemented
     )
+
+
+class FrozenInstanceError(AttributeError):
+    """``dataclasses.FrozenInstanceError``."""
 
 
 def refuse_change(self: Value, name: str, *_: Value) -> None:
@@ -198,3 +201,13 @@ class RecordMaker(type):
 
 class NamedTuple(metaclass=RecordMaker):
     """``typing.NamedTuple``."""
+
+
+MODULES: dict[str, dict[str, Value]] = {
+    "dataclasses": {
+        **named(dataclass, field, replace, fields, FrozenInstanceError),
+        "MISSING": ABSENT,
+        "asdict": as_dict,
+        "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
+    },
+}

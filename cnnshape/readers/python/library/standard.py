@@ -5,11 +5,11 @@ from __future__ import annotations
 import collections
 import copy
 import functools
+import importlib
 import itertools
 import math
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import FrozenInstanceError
 from keyword import iskeyword
 from typing import Any
 
@@ -30,41 +30,8 @@ from cnnshape.readers.python.language.values import (
     now,
     words,
 )
-from cnnshape.readers.python.library.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
-from cnnshape.readers.python.library.enumerations import ENUM
-from cnnshape.readers.python.library.introspection import (
-    EMPTY,
-    PARAMETER,
-    find_spec,
-    import_module,
-    import_top,
-    installed_version,
-    signature,
-    source_of,
-    version,
-)
-from cnnshape.readers.python.library.numerical import NUMPY
-from cnnshape.readers.python.library.patterns import PATTERNS
-from cnnshape.readers.python.library.programs import (
-    ArgumentParser,
-    ExitStack,
-    Setting,
-    Suppressing,
-    contextmanager,
-    options_of,
-    silent,
-)
-from cnnshape.readers.python.library.records import (
-    ABSENT,
-    NamedTuple,
-    as_dict,
-    dataclass,
-    field,
-    fields,
-    namedtuple,
-    replace,
-)
-from cnnshape.readers.python.library.texts import JSON, YAML
+from cnnshape.readers.python.library.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same, silent
+from cnnshape.readers.python.library.records import NamedTuple, namedtuple
 
 # ---------------------------------------------------------------------- functions and iterators
 
@@ -244,6 +211,25 @@ def split_name(path: Value) -> Value:
 
 # ---------------------------------------------------------------------- modules
 
+
+def import_module(name: str, package: Value = None) -> Value:
+    """``importlib.import_module``."""
+    if name.startswith("."):
+        level = len(name) - len(name.lstrip("."))
+        parts = package.split(".")
+        name = ".".join([*parts[: len(parts) - level + 1], name.lstrip(".")])
+    module = now().importer.dotted(name)
+    if now().importer.is_absent(module, name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+    return module
+
+
+def import_top(name: str, *_: Value, **__: Value) -> Value:
+    """``__import__``: the package at the front of a dotted name."""
+    import_module(name)
+    return import_module(name.partition(".")[0])
+
+
 BUILTINS["__import__"] = import_top
 FILES = {
     **dict.fromkeys(("exists", "isfile", "isdir"), answers(False)),
@@ -278,13 +264,6 @@ MODULES: dict[str, dict[str, Value]] = {
     "abc": {"ABC": type("ABC", (), {}), "ABCMeta": type, "abstractmethod": same},
     "typing": TYPING,
     "typing_extensions": TYPING,
-    "dataclasses": {
-        **named(dataclass, field, replace, fields, FrozenInstanceError),
-        "MISSING": ABSENT,
-        "asdict": as_dict,
-        "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
-    },
-    "enum": ENUM,
     "types": {
         **named(types.SimpleNamespace),
         "MethodType": types.MethodType,
@@ -294,15 +273,7 @@ MODULES: dict[str, dict[str, Value]] = {
         "MappingProxyType": dict,
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
-    "contextlib": {
-        **named(ExitStack, contextmanager),
-        "suppress": Suppressing,
-        **dict.fromkeys(words("nullcontext redirect_stdout"), same),
-    },
-    "contextvars": {"ContextVar": Setting},
     "__future__": {},
-    "argparse": {**named(ArgumentParser), "Namespace": types.SimpleNamespace},
-    "re": PATTERNS,
     "os": {
         "path": Namespace("os.path", FILES),
         "environ": {},
@@ -321,42 +292,35 @@ MODULES: dict[str, dict[str, Value]] = {
         "exit": quiet,
         **{name: silent(f"sys.{name}") for name in ("stdout", "stderr")},
     },
-    "inspect": {
-        **named(PARAMETER, signature),
-        "_empty": EMPTY,
-        "getsource": source_of,
-        "get_annotations": lambda value, **_: dict(vars(value).get("__annotations__", {})),
-        "isfunction": lambda value: isinstance(value, Function),
-        "isclass": lambda value: isinstance(value, type),
-        "ismodule": lambda value: isinstance(value, Namespace),
-    },
     "importlib": named(import_module),
-    "importlib.util": named(find_spec),
-    "importlib.metadata": {
-        "version": installed_version,
-        "packages_distributions": answers({}),
-        "PackageNotFoundError": ModuleNotFoundError,
-    },
     "huggingface_hub.dataclasses": {"strict": decorator},
-    "numpy": {**MATH, **NUMPY},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},
     "keyword": {"iskeyword": iskeyword},
     **{key: {} for key in ("packaging", "distutils", "huggingface_hub")},
-    "json": JSON,
-    "yaml": YAML,
-    "getopt": dict.fromkeys(("getopt", "gnu_getopt"), options_of),
-    "packaging.version": {"parse": version, "Version": version},
-    "distutils.version": {"LooseVersion": version, "StrictVersion": version},
     "six": {"string_types": (str,)},
 }
+
+
+ELSEWHERE = {
+    **dict.fromkeys(("json", "yaml"), "texts"),
+    **dict.fromkeys(("argparse", "contextlib", "contextvars", "getopt"), "programs"),
+    **dict.fromkeys(("inspect", "importlib.metadata", "importlib.util"), "introspection"),
+    **dict.fromkeys(("packaging.version", "distutils.version"), "introspection"),
+    "dataclasses": "records",
+    "enum": "enumerations",
+    "numpy": "numerical",
+    "re": "patterns",
+}
+"""Modules by the file beside this one that tells of them."""
 
 
 def find(name: str) -> Namespace | None:
     """The module of that name."""
     if name in ("warnings", "logging"):
         return silent(name)
-    names = MODULES.get(name)
+    file = ELSEWHERE.get(name)
+    names = (importlib.import_module(f"{__package__}.{file}").MODULES if file else MODULES).get(name)
     if names is None:
         return None
     if name == "sys":

@@ -38,5 +38,7 @@ def brackets(text: str) -> int:
     return text.count("[") + text.count("{")
 
 
-JSON: dict[str, Value] = {"loads": json_in, "JSONDecodeError": json.JSONDecodeError}
-YAML: dict[str, Value] = dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in)
+MODULES: dict[str, dict[str, Value]] = {
+    "json": {"loads": json_in, "JSONDecodeError": json.JSONDecodeError},
+    "yaml": dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in),
+}
