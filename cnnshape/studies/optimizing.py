@@ -12,8 +12,8 @@ from typing import Any, Literal
 from cnnshape.network.promise_syntax import Bound
 from cnnshape.readers.requests import needing
 from cnnshape.readers.yaml.space import Choices, Constraint, Space, SpaceError, Steps
+from cnnshape.studies.order import Chosen
 from cnnshape.studies.search import OtherSearchError, Piece, Task, Variant, alike, scores
-from cnnshape.value import NamedTuple
 
 Sampler = Literal["tpe", "nsga2"]
 
@@ -22,18 +22,6 @@ GENERATION = 50
 
 OUTSIDE = 1.0
 """By how much a constraint is broken of which nothing better is known."""
-
-
-class Chosen(NamedTuple):
-    """A generation: the numbers of its variants, from a position on, of so many in all."""
-
-    numbers: tuple[int, ...]
-    start: int
-    visited: int
-
-    def at(self, position: int) -> int:
-        """The number of the variant at a position."""
-        return self.numbers[position - self.start]
 
 
 class Optimizer:

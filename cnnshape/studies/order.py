@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Protocol
 
 from cnnshape.readers.yaml.space import Space, SpaceError
 from cnnshape.value import NamedTuple
 
 MOST_VARIANTS = 100_000_000
 """Larger spaces are not searched exhaustively: at thousands a second that takes a day of every core."""
-
-
-class Visits(Protocol):
-    """Which variants of a space a search visits, and in which order."""
-
-    @property
-    def visited(self) -> int:
-        """How many."""
-
-    def at(self, position: int) -> int:
-        """The number of the variant at a position, from 0."""
 
 
 class Order(NamedTuple):
@@ -56,6 +44,18 @@ class Order(NamedTuple):
             position = (left << half) + right
             if position < self.size:
                 return position
+
+
+class Chosen(NamedTuple):
+    """A generation that an optimizer chooses: the numbers of its variants, from a position on, of so many in all."""
+
+    numbers: tuple[int, ...]
+    start: int
+    visited: int
+
+    def at(self, position: int) -> int:
+        """The number of the variant at a position."""
+        return self.numbers[position - self.start]
 
 
 def order_of(space: Space, random: int | None, seed: int) -> Order:

@@ -34,7 +34,7 @@ from cnnshape.readers.requests import Settings, check_settings
 from cnnshape.readers.yaml.architecture import Architecture
 from cnnshape.readers.yaml.space import INPUT, Objective, Space, SpaceError
 from cnnshape.studies import pareto
-from cnnshape.studies.order import Visits
+from cnnshape.studies.order import Chosen, Order
 from cnnshape.value import NamedTuple
 
 FIRST_PIECE = 16
@@ -73,7 +73,7 @@ class Task(NamedTuple):
     text: str | None
     settings: Mapping[str, Any]
     space: Space
-    order: Visits
+    order: Order | Chosen
     files: tuple[str, ...] = ()
     digest: str | None = None
     version: str = __version__

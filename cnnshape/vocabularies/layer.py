@@ -363,30 +363,14 @@ def unknown_argument(kind: LayerType, name: str, known: Sequence[str], close: st
     )
 
 
+OF_BOTH = (
+    *(("filters", "out_channels"), ("units", "out_features"), ("strides", "stride"), ("dilation_rate", "dilation")),
+    *(("use_bias", "bias"), ("epsilon", "eps"), ("rate", "p"), ("axis", "dim")),
+)
+"""What Keras and PyTorch call one argument."""
+
 SYNONYMS: dict[str, dict[str, str]] = {
-    "keras": {
-        "out_channels": "filters",
-        "out_features": "units",
-        "stride": "strides",
-        "dilation": "dilation_rate",
-        "bias": "use_bias",
-        "eps": "epsilon",
-        "p": "rate",
-        "dim": "axis",
-        "kernel": "kernel_size",
-        "scale_factor": "size",
-    },
-    "pytorch": {
-        "filters": "out_channels",
-        "units": "out_features",
-        "strides": "stride",
-        "dilation_rate": "dilation",
-        "use_bias": "bias",
-        "epsilon": "eps",
-        "rate": "p",
-        "axis": "dim",
-        "pool_size": "kernel_size",
-        "kernel": "kernel_size",
-    },
+    "keras": {**{pytorch: keras for keras, pytorch in OF_BOTH}, "kernel": "kernel_size", "scale_factor": "size"},
+    "pytorch": {**dict(OF_BOTH), "pool_size": "kernel_size", "kernel": "kernel_size"},
 }
 """What the other framework (or habit) calls the same argument."""

@@ -6,6 +6,7 @@ serves Conv1D, Conv2D and Conv3D.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 from typing import Annotated, Any
 
@@ -42,19 +43,12 @@ def at_least(least: int, value: Any, info: Info) -> int:
     return value
 
 
-def positive(value: Any, info: Info) -> int:
-    """An integer of at least 1."""
-    return at_least(1, value, info)
+def from_on(least: int) -> Callable[[Any, Info], int]:
+    """The check of an integer of at least `least`."""
+    return lambda value, info: at_least(least, value, info)
 
 
-def non_negative(value: Any, info: Info) -> int:
-    """An integer of at least 0."""
-    return at_least(0, value, info)
-
-
-def integer(value: Any, info: Info) -> int:
-    """Any integer."""
-    return at_least(-LARGEST, value, info)
+positive, non_negative, integer = from_on(1), from_on(0), from_on(-LARGEST)
 
 
 def number(value: Any) -> float | int:
@@ -83,14 +77,9 @@ def per_axis(value: Any, info: Info, least: int) -> tuple[int, ...]:
     return (at_least(least, value, info),) * rank
 
 
-def sizes(value: Any, info: Info) -> tuple[int, ...]:
-    """Positive integers per spatial axis."""
-    return per_axis(value, info, 1)
-
-
-def counts(value: Any, info: Info) -> tuple[int, ...]:
-    """Non-negative integers per spatial axis."""
-    return per_axis(value, info, 0)
+def each_from_on(least: int) -> Before:
+    """In an annotation: integers of at least `least`, one for every spatial axis or one each."""
+    return Before(lambda value, info: per_axis(value, info, least), int | list[int])
 
 
 def summed_axes(value: Any, info: Info) -> int | tuple[tuple[int, ...], tuple[int, ...]]:
@@ -116,9 +105,9 @@ Integer = Annotated[int, Before(integer, int)]
 Number = Annotated[float, Before(number, float)]
 Extended = Annotated[float, Before(extended, float)]
 """A number that may be infinite: a constant, the power of a norm."""
-Sizes = Annotated[tuple[int, ...], Before(sizes, int | list[int])]
+Sizes = Annotated[tuple[int, ...], each_from_on(1)]
 """Positive integers per spatial axis: a kernel, strides, a dilation."""
-Counts = Annotated[tuple[int, ...], Before(counts, int | list[int])]
+Counts = Annotated[tuple[int, ...], each_from_on(0)]
 """Non-negative integers per spatial axis."""
 SummedAxes = Annotated[int | tuple[tuple[int, ...], tuple[int, ...]], Before(summed_axes, int | list[int | list[int]])]
 

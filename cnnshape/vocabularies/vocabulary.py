@@ -213,46 +213,21 @@ def likeliest(written: str, names: list[str]) -> list[str]:
     return names[:1] if first >= 0.9 and second <= first - 0.1 else names
 
 
-TRANSLATIONS = (
-    ("Dense", "Linear"),
-    ("BatchNormalization", "BatchNorm2d"),
-    ("LayerNormalization", "LayerNorm"),
-    ("GroupNormalization", "GroupNorm"),
-    ("RMSNormalization", "RMSNorm"),
-    ("MaxPooling{}D", "MaxPool{}d"),
-    ("AveragePooling{}D", "AvgPool{}d"),
-    ("AdaptiveMaxPooling{}D", "AdaptiveMaxPool{}d"),
-    ("AdaptiveAveragePooling{}D", "AdaptiveAvgPool{}d"),
-    ("GlobalMaxPooling{}D", "AdaptiveMaxPool{}d(1)"),
-    ("GlobalAveragePooling{}D", "AdaptiveAvgPool{}d(1)"),
-    ("Conv{}DTranspose", "ConvTranspose{}d"),
-    ("ZeroPadding{}D", "ZeroPad{}d"),
-    ("SpatialDropout{}D", "Dropout{}d"),
-    ("UpSampling2D", "Upsample"),
-    ("Concatenate", "cat"),
-    ("Add", "add"),
-    ("Multiply", "mul"),
-    ("BatchNormalization", "BatchNorm1d"),
-    ("BatchNormalization", "BatchNorm3d"),
-    ('Activation("sigmoid")', "Sigmoid"),
-    ('Activation("tanh")', "Tanh"),
-    ('Activation("gelu")', "GELU"),
-    ('Activation("silu")', "SiLU"),
-    ('Activation("selu")', "SELU"),
-    ('Activation("celu")', "CELU"),
-    ('Activation("mish")', "Mish"),
-    ('Activation("relu")', "ReLU"),
-    ('Activation("relu6")', "ReLU6"),
-    ('Activation("softplus")', "Softplus"),
-    ('Activation("softsign")', "Softsign"),
-    ('Activation("hard_silu")', "Hardswish"),
-    ('Activation("hard_sigmoid")', "Hardsigmoid"),
-    ('Activation("hard_tanh")', "Hardtanh"),
-    ('Activation("log_sigmoid")', "LogSigmoid"),
-    ('Activation("tanh_shrink")', "Tanhshrink"),
-    ('Activation("softmax")', "Softmax(dim=-1)"),
-    ('Activation("log_softmax")', "LogSoftmax(dim=-1)"),
-)
+TRANSLATED = """
+    Dense/Linear BatchNormalization/BatchNorm2d LayerNormalization/LayerNorm GroupNormalization/GroupNorm
+    RMSNormalization/RMSNorm MaxPooling{}D/MaxPool{}d AveragePooling{}D/AvgPool{}d
+    AdaptiveMaxPooling{}D/AdaptiveMaxPool{}d AdaptiveAveragePooling{}D/AdaptiveAvgPool{}d
+    GlobalMaxPooling{}D/AdaptiveMaxPool{}d(1) GlobalAveragePooling{}D/AdaptiveAvgPool{}d(1)
+    Conv{}DTranspose/ConvTranspose{}d ZeroPadding{}D/ZeroPad{}d SpatialDropout{}D/Dropout{}d UpSampling2D/Upsample
+    Concatenate/cat Add/add Multiply/mul BatchNormalization/BatchNorm1d BatchNormalization/BatchNorm3d
+    Activation("sigmoid")/Sigmoid Activation("tanh")/Tanh Activation("gelu")/GELU Activation("silu")/SiLU
+    Activation("selu")/SELU Activation("celu")/CELU Activation("mish")/Mish Activation("relu")/ReLU
+    Activation("relu6")/ReLU6 Activation("softplus")/Softplus Activation("softsign")/Softsign
+    Activation("hard_silu")/Hardswish Activation("hard_sigmoid")/Hardsigmoid Activation("hard_tanh")/Hardtanh
+    Activation("log_sigmoid")/LogSigmoid Activation("tanh_shrink")/Tanhshrink Activation("softmax")/Softmax(dim=-1)
+    Activation("log_softmax")/LogSoftmax(dim=-1)
+"""
+TRANSLATIONS = [pair.split("/") for pair in TRANSLATED.split()]
 """Keras's and PyTorch's names of one layer, where they differ in more than case; ``{}`` is the number of axes."""
 
 

@@ -112,10 +112,7 @@ def matching(
     count once, so that few combinations are left.
     """
 
-    def blank() -> Plan:
-        return planner(samples(with_sizes(plan.inputs, moved, axes, (None,) * len(axes))))
-
-    unknown = blank()
+    unknown = planner(samples(with_sizes(plan.inputs, moved, axes, (None,) * len(axes))))
     if wrong(unknown) or not faithful(unknown, lambda: unknown):
         return
     replay = Replay(unknown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from cnnshape.arithmetic.windows import Padding
@@ -26,14 +27,9 @@ def spread(value: Any, info: Info, least: int) -> tuple[int, ...]:
     return per_axis(value, info, least)
 
 
-def steps(value: Any, info: Info) -> tuple[int, ...]:
-    """Positive integers per spatial axis."""
-    return spread(value, info, 1)
-
-
-def amounts(value: Any, info: Info) -> tuple[int, ...]:
-    """Non-negative integers per spatial axis."""
-    return spread(value, info, 0)
+def spread_from_on(least: int) -> Callable[[Any, Info], tuple[int, ...]]:
+    """The check of integers of at least `least` per spatial axis."""
+    return lambda value, info: spread(value, info, least)
 
 
 def declared(value: Any, info: Info) -> int:
@@ -74,16 +70,13 @@ def target(value: Any, info: Info) -> tuple[int, ...]:
     return sizes
 
 
-def size_or_sizes(value: Any, info: Info, least: int = 1) -> int | tuple[int, ...]:
-    """A positive integer, or several of at least `least`; kept apart."""
-    if isinstance(value, list | tuple):
-        return tuple(at_least(least, each, info) for each in value)
-    return at_least(1, value, info)
-
-
-def parts(value: Any, info: Info) -> int | tuple[int, ...]:
-    """The size of every part, or those of each, of which PyTorch takes 0, too."""
-    return size_or_sizes(value, info, 0)
+def size_or_sizes(least: int) -> Callable[[Any, Info], int | tuple[int, ...]]:
+    """The check of a positive integer, or of several of at least `least`; kept apart."""
+    return lambda value, info: (
+        tuple(at_least(least, each, info) for each in value)
+        if isinstance(value, list | tuple)
+        else at_least(1, value, info)
+    )
 
 
 def factor(value: Any, info: Info) -> float | tuple[float, ...]:
@@ -134,18 +127,19 @@ def depth(value: Any, info: Info) -> int:
 Depth = Annotated[int, Before(depth, int)]
 Declared = Annotated[int | None, Before(declared, int), Inferred]
 """A number of input channels or features: inferred where it is left out, else checked."""
-Steps = Annotated[tuple[int, ...], Before(steps, int | list[int])]
-OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional(steps), int | list[int] | None)]
-Amounts = Annotated[tuple[int, ...], Before(amounts, int | list[int])]
+Steps = Annotated[tuple[int, ...], Before(spread_from_on(1), int | list[int])]
+OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional(spread_from_on(1)), int | list[int] | None)]
+Amounts = Annotated[tuple[int, ...], Before(spread_from_on(0), int | list[int])]
 Probability = Annotated[float, Before(probability, float)]
 Axes = Annotated[tuple[int, ...], Before(integers, int | list[int])]
 """One axis or several, batch counted."""
 OptionalAxes = Annotated[tuple[int, ...] | None, Before(optional(integers), int | list[int] | None)]
 AxisList = Annotated[tuple[int, ...], Before(listed_integers, list[int])]
 Target = Annotated[tuple[int, ...], Before(target, list[int])]
-SizeOrSizes = Annotated[int | tuple[int, ...], Before(parts, int | list[int])]
+SizeOrSizes = Annotated[int | tuple[int, ...], Before(size_or_sizes(0), int | list[int])]
+"""The size of every part, or those of each, of which PyTorch takes 0, too."""
 PositiveList = Annotated[tuple[int, ...], Before(positive_list, list[int])]
-OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional(size_or_sizes), int | list[int] | None)]
+OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional(size_or_sizes(1)), int | list[int] | None)]
 OptionalFactor = Annotated[
     int | float | tuple[int | float, ...] | None, Before(optional(factor), float | list[float] | None)
 ]
