@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -107,7 +108,8 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
         asked, _ = configuration.model(file)
         plan = examine(file, filename=names.get(file), **asked)
     except ArchitectureError as error:
-        return Checked(filename, error.diagnostics, error.sources, readable=False)
+        found = [in_configuration(each, configuration.relative(file)) for each in error.diagnostics]
+        return Checked(filename, tuple(found), error.sources, readable=False)
     except Exception as error:
         return unchecked(filename, f"{type(error).__name__}: {error}")
     readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)
@@ -116,6 +118,16 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
         findings = (*findings, *check_model(plan, file, configuration))
     sources = plan.sources if findings else {name: Source(name, "") for name in plan.sources}  # nobody quotes them
     return Checked(filename, findings, sources, readable)
+
+
+def in_configuration(finding: Diagnostic, name: str) -> Diagnostic:
+    """A finding whose advice is an option of `plan`, with what to write into the configuration instead."""
+    given = re.findall(r"--input (?:(\w+)=)?(\w+)", finding.fix or "") if finding.code == "CS607" else ()
+    if not given:
+        return finding
+    stated = [f'{argument} = "{shape}"' if argument else f'"{shape}"' for argument, shape in given]
+    shapes = f"{{{', '.join(stated)}}}" if given[0][0] else stated[0]
+    return replace(finding, fix=f'state it in the configuration, [tool.cnnshape.models] "{name}" = {{input = {shapes}}}')
 
 
 def unchecked(filename: str, reason: str) -> Checked:

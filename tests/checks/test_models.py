@@ -59,3 +59,16 @@ def test_a_file_means_the_models_that_are_guarded_in_it(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused(models: object, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         configure({"models": models}, tmp_path / "cnnshape.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stated"), [("x", '"3x224x224"'), ("left, right", '{left = "3x224x224", right = "3x224x224"}')]
+)
+def test_a_model_without_an_input_is_told_what_to_write_into_the_configuration(
+    arguments: str, stated: str, tmp_path: Path
+) -> None:
+    text = NET.replace("self, x", f"self, {arguments}").replace("conv(x)", f"conv({arguments.partition(',')[0]})")
+    (tmp_path / "net.py").write_text(text, encoding="utf-8")
+    configuration = configure({}, tmp_path / "cnnshape.toml")
+    (finding,) = check_files([str(tmp_path / "net.py")], configuration, examine).findings
+    assert finding.fix == f'state it in the configuration, [tool.cnnshape.models] "net.py" = {{input = {stated}}}'

@@ -218,7 +218,18 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
     made = {each.name for each in found if each.kind == "class" and not each.ready}
     if not any(each.ready and not each.used for each in found) or made:
         found += builders
-    return found
+    return found or list(layers_of(m, module, failures))
+
+
+def layers_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception]) -> Iterator[Candidate]:
+    """The variables of a file that hold a layer of the library: a network of one, where the file has no other."""
+    for statement in module.tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    value = quietly(m, module, target.id, failures)
+                    if getattr(type(value), "_layer_type", None) is not None:
+                        yield Candidate(target.id, "variable", True, False, "")
 
 
 def read_by(module: ModuleScope) -> dict[str, set[str]]:

@@ -27,7 +27,7 @@ from cnnshape.readers.python.language.guard import call, get_attribute
 from cnnshape.readers.python.language.importing import Importer, parse
 from cnnshape.readers.python.language.machine import Asked, Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
-from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now, unknown_in
+from cnnshape.readers.python.language.values import Opaque, Placed, Stop, Tensor, Value, now, unknown_in
 from cnnshape.readers.python.rows.applying import wordless
 from cnnshape.readers.python.rows.emitting import Emission, span_of
 from cnnshape.readers.python.rows.trace import Trace
@@ -192,12 +192,12 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
         value: Value = module
         for name in target.name.split("."):
             value = get_attribute(value, name)
-        if target.called or not isinstance(value, m.framework.MODEL):
+        if target.called or not isinstance(value, Placed):
             positional = [argument_given(m, each, module) for each in target.positional]
             keywords = {name: argument_given(m, each, module) for name, each in target.keywords.items()}
             value = call(m, value, positional, keywords)
         unknown = unknown_in(value)
-        if unknown is not None and not isinstance(value, m.framework.MODEL):
+        if unknown is not None and not isinstance(value, Placed):
             raise Stop("CS604", f"the model is {unknown.reason}, which is not known here")
         return value
 

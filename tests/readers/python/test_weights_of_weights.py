@@ -341,5 +341,18 @@ model = nn.Sequential(*model, nn.Conv2d(21, len(model.state_dict()), 1))
 """
 
 
+TWICE = """\
+from torch import nn
+net = nn.Linear(2, 3)
+net.again = net.weight
+names = [*net.state_dict(), *net.state_dict(prefix="q.")]
+model = nn.Sequential(nn.Conv2d(3, len(names), 1), nn.Conv2d(len(names), len(names[-1]), 1))
+"""
+
+
+def test_a_state_has_a_weight_under_each_of_its_names(tmp_path: Path) -> None:
+    assert counts(TWICE, tmp_path, [3, 16, 16]) == (73, 73)
+
+
 def test_a_state_has_weights_module_by_module_and_shared_ones_for_each(tmp_path: Path) -> None:
     assert counts(STATE, tmp_path, [3, 16, 16]) == (777, 657)

@@ -51,7 +51,7 @@ def registry(root: Value, rows: list[Row]) -> tuple[dict[int, str], list[tuple[s
     for row in rows:
         path = ""
         for layer in (*(run.module for run in row.runs), *([row.module] if row.module is not None else [])):
-            if layer is root:
+            if layer is root and layer is not row.module:
                 paths[id(root)] = ""
                 continue
             for each in vars(layer).get("_weights", ()):

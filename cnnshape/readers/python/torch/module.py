@@ -156,11 +156,11 @@ class Module(Placed):
     def state_dict(self, *_: Value, prefix: str = "", **__: Value) -> dict[str, Value]:
         """The weights by their paths, module by module: those that several share are there for each."""
         found = Weights()
-        for path, module in walk(self, prefix, twice=True):
+        for path, module in walk(self, twice=True):
             left_out = vars(module).get("_non_persistent_buffers_set", ())
-            for name, each in (pair for kind in HELD[:2] for pair in held_by([(path, module)], kind)):
-                if name.rpartition(".")[2] not in left_out:
-                    found[name] = detached(each)
+            for name, each in (pair for kind in HELD[:2] for pair in vars(module).get(kind, {}).items()):
+                if each is not None and name not in left_out:
+                    found[prefix + (f"{path}.{name}" if path else name)] = detached(each)
         return found
 
     def load_state_dict(self, *_: Value, **__: Value) -> Value:
