@@ -127,7 +127,8 @@ def in_configuration(finding: Diagnostic, name: str) -> Diagnostic:
         return finding
     stated = [f'{argument} = "{shape}"' if argument else f'"{shape}"' for argument, shape in given]
     shapes = f"{{{', '.join(stated)}}}" if given[0][0] else stated[0]
-    return replace(finding, fix=f'state it in the configuration, [tool.cnnshape.models] "{name}" = {{input = {shapes}}}')
+    models = f'[tool.cnnshape.models] "{name}" = {{input = {shapes}}}'
+    return replace(finding, fix=f"state it in the configuration, {models}")
 
 
 def unchecked(filename: str, reason: str) -> Checked:

@@ -137,10 +137,13 @@ def reshape(tensor: Tensor, sizes: Value) -> Value:
 def resize(images: Value, size: Value, method: Value = "bilinear", **options: Value) -> Value:
     """``tf.image.resize``: to a size that is given."""
     method = options.get("interpolation", method)
+    if options.get("preserve_aspect_ratio"):
+        raise Stop("CS601", "`resize` is called with preserve_aspect_ratio=True, which is not read")
     if isinstance(size, Opaque) or is_unknown(size):
         return now().trace.fail("resize", (images,), now().opaque("a size of this image"))
     interpolation = "nearest" if "nearest" in str(method).rpartition(".")[2].lower() else "bilinear"
-    return apply("resize", "Resizing", (images,), list(size), {"interpolation": interpolation})
+    words = {"interpolation": interpolation, "data_format": options.get("data_format")}
+    return apply("resize", "Resizing", (images,), list(size), words)
 
 
 def together(*values: Value, **_: Value) -> Value:
@@ -161,8 +164,17 @@ def unstack(tensor: Tensor, num: Value = None, axis: int = 0, **_: Value) -> Val
     return [index(tensor, at(axis, tensor, number)) for number in range(size)]
 
 
-def product(a: Value, b: Value, transpose_a: bool = False, transpose_b: bool = False, **_: Value) -> Value:
+def product(
+    a: Value,
+    b: Value,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    **_: Value,
+) -> Value:
     """``tf.matmul``, of matrices that may be transposed first."""
+    transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     return apply("matmul", "ops.matmul", (turned(a, transpose_a), turned(b, transpose_b)), [], {})
 
 

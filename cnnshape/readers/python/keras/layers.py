@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.keras.parts import build_parts, frozen_of, give_parts
+from cnnshape.readers.python.keras.parts import ATTENTION, attending, build_parts, give_parts
 from cnnshape.readers.python.keras.untold import UNTOLD
+from cnnshape.readers.python.keras.weights import agreed, held, keep, weights_of
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import call, get_attribute
 from cnnshape.readers.python.language.values import (
@@ -38,13 +40,18 @@ from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, snake_case
 
+CALLED = {
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), ("sequences", "initial_state")),
+    **dict.fromkeys(ATTENTION, ("query", "value", "key")),
+}
+"""What layers are called with, in its order; the others with their inputs."""
 IGNORED = frozenset({"training", "mask"})
 """What a layer may be called with beside its tensors: the network is read in inference mode."""
 OF_EVERY_LAYER = words("name trainable dtype autocast activity_regularizer input_shape input_dim batch_input_shape")
 UNUSED = words("dtype autocast activity_regularizer dynamic")
 CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """What Keras calls classes inside that it hands out by another name: layers are named by it."""
-WITHIN = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), ("Softmax", "Dropout"))
+WITHIN = dict.fromkeys(ATTENTION, ("Softmax", "Dropout"))
 """Layers that make others once they are built: these take names, which are counted on after them."""
 
 
@@ -89,6 +96,9 @@ class Layer(Placed):
         if name == "trainable" and self.trainable is value:
             return  # TensorFlow's tracking passes over what is there: nothing within is set
         object.__setattr__(self, name, value)
+        for weight in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(weight, Parameter) and weight.kind == "variable":
+                keep(self, weight)
         if name == "trainable":
             for weight in vars(self).get("_switched", ()):
                 weight.trains = bool(value)
@@ -110,9 +120,18 @@ class Layer(Placed):
         m.trace.enter(self)
         try:
             passed = {name: each for name, each in keywords.items() if name not in IGNORED or name in accepted}
-            return call(m, method, list(inputs), passed)
+            made = call(m, method, list(inputs), passed)
         finally:
             m.trace.leave()
+        if not m.trace.runs and self is not m.trace.root and inputs and isinstance(made, Tensor):
+            with suppress(Stop, Exception):  # an old one, which reads what is no shape any more
+                agreed(self, self.stated(shapes_of(inputs[0])), made)
+        return made
+
+    def stated(self, shape: Value) -> Value:
+        """The shape that the source says the layer makes of another."""
+        says = type(self).compute_output_shape
+        return call(now(), says, [self, shape], {}) if isinstance(says, Function) else None
 
     def add_weight(
         self,
@@ -131,11 +150,8 @@ class Layer(Placed):
         if any(not isinstance(each, int) for each in sizes):
             raise Stop("CS604", "the shape of a weight depends on a size that is not known")
         weight = Parameter(sizes, trains=bool(trainable))
-        weights = vars(self).setdefault("_weights", [])
-        weight.name = name if isinstance(name, str) else f"weight_{len(weights)}"
-        weights.append(weight)
-        if weight.trains:
-            vars(self).setdefault("_switched", []).append(weight)
+        weight.name = name if isinstance(name, str) else ""
+        keep(self, weight)
         return weight
 
     @property
@@ -220,47 +236,12 @@ class Layer(Placed):
     compute_output_shape = nothing_known
 
 
-def weights_of(self: Layer, rows: dict[int, Any] | None = None, seen: set[int] | None = None) -> list[Parameter]:
-    """The weights of a layer that has run, and of the layers in it: those that it adds, or those of its first row."""
-    now().step()
-    inner: list[Layer] = self.layers if "_start" in vars(self) else held(self)
-    rows = {id(each.module): each for each in reversed(now().trace.rows) if each.outputs} if rows is None else rows
-    seen = set() if seen is None else seen
-    seen.add(id(self))
-    found: list[Parameter] = list(vars(self).get("_weights", ()))
-    row = rows.get(id(self))
-    told = row.layer.answer(tuple(each.shape for each in row.tensors)).result.weights if row else ()
-    still = frozen_of(self, [each.name for each in told])
-    for weight in told:
-        made = Parameter(weight.shape, kind="told", trains=weight.kind == "trainable" and weight.name not in still)
-        made.name = weight.name
-        found.append(made)
-    return found + [weight for each in inner if id(each) not in seen for weight in weights_of(each, rows, seen)]
-
-
 def cloned(value: Value) -> Value:
     """A layer made anew of its arguments; else the value itself."""
     if not isinstance(value, Layer):
         return value
     made: Layer = get_attribute(type(value), "from_config")(get_attribute(value, "get_config")())
     return made
-
-
-def held(self: Layer) -> list[Layer]:
-    """The layers that a layer or model holds: of its graph, in its list, among its attributes."""
-    if isinstance(vars(self).get("_layers"), list):
-        return list(vars(self)["_layers"])
-    if "outputs" in vars(self):
-        return list(self.layers)
-    found: dict[int, Layer] = {}
-    pending = [each for name, each in vars(self).items() if name != "_told"]
-    while pending:
-        each = pending.pop(0)
-        if isinstance(each, list | tuple):
-            pending = [*each, *pending]
-        elif isinstance(each, Layer):
-            found[id(each)] = each
-    return list(found.values())
 
 
 def names_of(method: Value) -> frozenset[str]:
@@ -339,13 +320,15 @@ class Known(Layer):
         """The layer on its tensors: one row."""
         m = now()
         name = type(self).__name__
-        if "inputs" in keywords:
-            inputs = (keywords.pop("inputs"), *inputs)
+        for word in CALLED.get(self._layer_type.name, ("inputs",))[len(inputs) :]:
+            inputs = (*inputs, keywords.pop(word, None))
+        lowered: Any = vars(self).get("_lowered")
+        if self._layer_type.name in ATTENTION:
+            lowered = attending(lowered, keywords)
         strange = next((word for word in keywords if word not in IGNORED), None)
         if strange is not None:
             raise Stop("CS601", f"{name} is called with {strange}=, which is not read")
-        if inputs and is_list_of_tensors(inputs[0]):
-            inputs = tuple(inputs[0])
+        inputs = tuple(part for each in inputs for part in (each if is_list_of_tensors(each) else [each]))
         tensors = tuple(each for each in inputs if each is not None and not isinstance(each, bool))
         failed = unable(self, name, tensors)
         if failed is not None:
@@ -355,7 +338,7 @@ class Known(Layer):
             for each in WITHIN.get(self._layer_type.name, ()):
                 named(each, None)
         vars(self)["built"] = True
-        return one(m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self))
+        return one(m.trace.apply(name, folded(lowered, tensors), tensors, module=self))
 
 
 def plain(value: Value) -> Value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnnshape.readers.python.keras.graphs import in_order, rows_between
-from cnnshape.readers.python.keras.layers import Layer, held, named, nothing_known, shapes_of
+from cnnshape.readers.python.keras.layers import Layer, named, nothing_known, shapes_of
+from cnnshape.readers.python.keras.weights import held
 from cnnshape.readers.python.language.guard import call
 from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now
 from cnnshape.readers.python.library.builtin import quiet
@@ -151,7 +152,8 @@ class Model(Layer):
         return shapes_of(self.input)
 
     build = compile = summary = load_weights = save = save_weights = reset_states = export = quiet
-    fit = evaluate = predict = fit_generator = to_json = nothing_known
+    fit = evaluate = predict = fit_generator = nothing_known
+    to_json = get_config
 
 
 class Functional(Model):

@@ -10,7 +10,8 @@ from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
-from cnnshape.readers.python.keras.wrapping import Lambda, TimeDistributed
+from cnnshape.readers.python.keras.weights import variable
+from cnnshape.readers.python.keras.wrapping import Lambda, TimeDistributed, Wrapper
 from cnnshape.readers.python.language.importing import told
 from cnnshape.readers.python.language.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
 from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
@@ -38,6 +39,20 @@ def below(prefix: str, name: str) -> Value:
         return random(name)
     word = f"{prefix}{name}" if is_function(f"{prefix}{name}") else name
     return function_of(name, word) if is_function(word) else MISSING
+
+
+def told_or(file: str, prefix: str) -> Callable[[str], Value]:
+    """The functions of a module: those that are told in source, before those of the vocabulary."""
+
+    def find(name: str) -> Value:
+        found = MISSING if name in OF_A_FILE else told(file).get(name)
+        return below(prefix, name) if found is MISSING else found
+
+    return find
+
+
+OF_A_FILE = words("ops layers list len range slice __name__ __file__")
+"""Names of a file in ``told`` that are none of its functions."""
 
 
 def linear(x: Value) -> Value:
@@ -127,20 +142,31 @@ UTILITIES = {
     "get_source_inputs": sources,
 }
 LAYERS = {
-    **named(Layer, InputLayer, Lambda, TimeDistributed),
+    **named(Layer, InputLayer, Lambda, TimeDistributed, Wrapper),
     "Input": make_input,
     "StackedRNNCells": lambda cells, **_: list(cells),
 }
 OF_ENGINE = MODELS | LAYERS | {"get_source_inputs": sources}
+OF_KERAS = {"Input": make_input, "Layer": Layer, "KerasTensor": Tensor, "Variable": variable}
 KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
-    "": ({**MODELS, "Input": make_input, "Layer": Layer, "__version__": "3.15.1", "KerasTensor": Tensor}, None),
+    "": (
+        {
+            **MODELS,
+            "Input": make_input,
+            "Layer": Layer,
+            "__version__": "3.15.1",
+            "KerasTensor": Tensor,
+            "Variable": variable,
+        },
+        None,
+    ),
     "layers": (LAYERS, layer_class),
     "layers.layer": ({"Layer": Layer}, None),
-    "models": (MODELS | named(clone_model), None),
+    "models": (MODELS | named(clone_model) | {"model_from_json": Model.from_config}, None),
     **dict.fromkeys(("engine", *(f"engine.{name}" for name in ENGINE)), (OF_ENGINE, layer_class)),
-    "backend": (BACKEND, partial(below, "")),
+    "backend": (BACKEND, told_or("keras_backend", "")),
     "config": (BACKEND, None),
-    **dict.fromkeys(words("ops ops.numpy ops.linalg ops.math ops.core"), ({}, partial(below, ""))),
+    **dict.fromkeys(words("ops ops.numpy ops.linalg ops.math ops.core"), ({}, told_or("keras_ops", ""))),
     "ops.image": ({}, partial(below, "image.")),
     "ops.nn": ({}, partial(below, "nn.")),
     "activations": ({"get": get_activation}, activation),
@@ -168,11 +194,12 @@ TENSORFLOW: dict[str, tuple[dict[str, Value], Missing]] = {
             "identity": same,
             "constant": lambda *_, **__: now().opaque("a constant"),
         },
-        partial(below, ""),
+        told_or("tensorflow", ""),
     ),
-    "nn": ({}, partial(below, "nn.")),
-    "math": ({}, partial(below, "math.")),
-    "image": ({"ResizeMethod": Symbol("ResizeMethod")}, partial(below, "image.")),
+    "nn": ({}, told_or("tensorflow", "nn.")),
+    "math": ({}, told_or("tensorflow", "math.")),
+    "image": ({"ResizeMethod": Symbol("ResizeMethod")}, told_or("tensorflow", "image.")),
+    "linalg": ({}, told_or("tensorflow", "")),
     "random": ({}, random),
     "compat": ({}, None),
 }

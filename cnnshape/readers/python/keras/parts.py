@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnnshape.readers.python.language.values import Stop, Value, words
+from cnnshape.network.batch import again
+from cnnshape.readers.python.language.values import Opaque, Stop, Value, words
+from cnnshape.value import replace
 
-ATTENTION = dict(
+ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
+PROJECTIONS = dict(
     zip(("query_dense", "key_dense", "value_dense", "output_dense"), ("query", "key", "value", "output"), strict=True)
 )
 PARTS: dict[str, dict[str, str]] = {
-    **dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), ATTENTION),
+    **dict.fromkeys(ATTENTION, PROJECTIONS),
     "Bidirectional": {"forward_layer": "forward", "backward_layer": "backward"},
     **{kind: {"layer": ""} for kind in ("TimeDistributed", "SpectralNormalization")},
     **{kind: {"cell": ""} for kind in words("RNN LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D")},
@@ -46,8 +49,8 @@ def give_parts(layer: Any, base: Any) -> None:
 
 def build_parts(layer: Any, base: Any) -> None:
     """Give a layer those within it that it makes where it is built, whether it trains itself or not."""
-    if PARTS.get(layer._layer_type.name) is ATTENTION:
-        for attribute, name in ATTENTION.items():
+    if PARTS.get(layer._layer_type.name) is PROJECTIONS:
+        for attribute, name in PROJECTIONS.items():
             made = part(base, "attention_output" if name == "output" else name)
             vars(layer)[attribute] = vars(layer)[f"_{attribute}"] = made
 
@@ -71,3 +74,15 @@ def frozen_of(layer: Any, names: Iterable[str]) -> frozenset[str]:
         for each in (frozen_of(own[attribute], names) if attribute in own else ())
         if each.startswith(prefix)
     )
+
+
+def attending(lowered: Any, keywords: dict[str, Value]) -> Any:
+    """Attention as it is called: with its scores, or with masks that are no part of the network."""
+    keywords.pop("use_causal_mask", None)
+    for name in ("query_mask", "value_mask", "key_mask", "attention_mask"):
+        if not isinstance(mask := keywords.get(name), Opaque) and getattr(mask, "row", None) is None:
+            keywords.pop(name, None)
+    scores = keywords.pop("return_attention_scores", False)
+    if isinstance(scores, Opaque):
+        scores.refuse()
+    return again(lowered, replace(lowered.operation, with_scores=True)) if scores and lowered is not None else lowered

@@ -48,6 +48,7 @@ def registry(root: Value, rows: list[Row]) -> tuple[dict[int, str], list[tuple[s
     """The names of layers, within those of the layers around them, and the weights that rows read."""
     paths: dict[int, str] = {}
     weights: dict[int, tuple[str, Parameter]] = {}
+    run = {id(row.module) for row in rows}
     for row in rows:
         path = ""
         for layer in (*(run.module for run in row.runs), *([row.module] if row.module is not None else [])):
@@ -59,6 +60,10 @@ def registry(root: Value, rows: list[Row]) -> tuple[dict[int, str], list[tuple[s
             name = vars(layer).get("name", type(layer).__name__)
             path = paths.setdefault(id(layer), f"{path}/{name}" if path else name)
         for each in row.parameters:
+            if each.kind == "told" and id(each.layer) not in run:
+                raise changing("weights of a layer that does not run are not read")
+            if each.kind != "parameter":  # that of a row of its own, or a variable of no layer
+                continue
             weights.setdefault(id(each), (f"{path}/{each.name}" if path else each.name, each))
     return paths, list(weights.values())
 

@@ -15,15 +15,29 @@ class Lambda(Layer):
         self, function: Value, output_shape: Value = None, mask: Value = None, arguments: Value = None, **options: Value
     ) -> None:
         super().__init__(**options)
-        vars(self).update(function=function, arguments=arguments or {})
+        vars(self).update(function=function, arguments=arguments or {}, _states=output_shape)
 
     def call(self, *inputs: Value, **_: Value) -> Value:
         """The function on the tensors, and the arguments that the layer was given for it."""
         return call(now(), vars(self)["function"], list(inputs), dict(vars(self)["arguments"]))
 
+    def stated(self, shape: Value) -> Value:
+        """The shape that it was told it makes of another."""
+        says = vars(self)["_states"]
+        sizes = says if isinstance(says, list | tuple) else None
+        return call(now(), says, [shape], {}) if callable(says) else sizes and (None, *sizes)
+
     def compute_output_shape(self, input_shape: Value) -> Value:
         """What the function makes of a tensor of that shape."""
         return shapes_of(self.call(Tensor(tuple(input_shape))))
+
+
+class Wrapper(Layer):
+    """What people derive layers around one from."""
+
+    def __init__(self, layer: Value = None, **options: Value) -> None:
+        super().__init__(**options)
+        vars(self)["layer"] = layer
 
 
 class TimeDistributed(Known):

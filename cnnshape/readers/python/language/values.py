@@ -295,9 +295,9 @@ class Tensor:
 
 
 class Parameter(Tensor):
-    """A weight of a module, or a buffer."""
+    """A weight of a module, or a buffer; one that a layer's row has by itself knows that layer."""
 
-    __slots__ = ("kind", "name", "trains")
+    __slots__ = ("kind", "layer", "name", "trains")
 
     def __init__(self, shape: tuple[int | None, ...] | None, *, kind: str = "parameter", trains: bool = True) -> None:
         super().__init__(shape)
@@ -305,6 +305,7 @@ class Parameter(Tensor):
         self.kind = kind
         self.trains = trains
         self.name = ""
+        self.layer: Value = None
 
     def __deepcopy__(self, memo: Value) -> Parameter:
         twin = Parameter(self.shape, kind=self.kind, trains=self.trains)

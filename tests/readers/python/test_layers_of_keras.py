@@ -1,0 +1,207 @@
+"""Layers of Keras as scripts write them: called with names, holding others in dictionaries, reading weights of others.
+
+The figures are what Keras 3.15.1 on TensorFlow gave for the same lines.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.diagnostics import ArchitectureError
+
+IMPORTS = """\
+import keras
+import tensorflow as tf
+from keras import layers, ops
+K = tf.keras.backend
+"""
+
+MODELS = [
+    (
+        "e = keras.Input((9, 4)); _, h, c = layers.LSTM(6, return_state=True)(e); d = keras.Input((5, 3)); y = layers.LSTM(6, return_sequences=True)(d, initial_state=[h, c]); model = keras.Model([e, d], layers.TimeDistributed(layers.Dense(8))(y))\n",
+        560,
+        560,
+        [(1, 5, 8)],
+    ),
+    (
+        "e = keras.Input((9, 4)); x, h = layers.GRU(6, return_state=True, return_sequences=True)(e); d = keras.Input((5, 3)); y, h = layers.GRU(6, return_sequences=True, return_state=True)(d, initial_state=h); a = layers.Attention()([y, x]); model = keras.Model([e, d], layers.Dense(8)(layers.Concatenate()([y, a])))\n",
+        518,
+        518,
+        [(1, 5, 8)],
+    ),
+    (
+        "e = keras.Input((9, 4)); y, h, c, h2, c2 = layers.Bidirectional(layers.LSTM(6, return_state=True))(e); d = keras.Input((5, 3)); y = layers.LSTM(12)(d, initial_state=[layers.Concatenate()([h, h2]), layers.Concatenate()([c, c2])]); model = keras.Model([e, d], y)\n",
+        1296,
+        1296,
+        [(1, 12)],
+    ),
+    (
+        "i = keras.Input((10, 16)); x = layers.MultiHeadAttention(4, 8, value_dim=6, output_shape=12)(i, i); y = layers.Dense(16)(x); y = layers.MultiHeadAttention(2, 4, use_bias=False)(query=y, value=i, key=i); y = layers.Attention()([y, i]); y = layers.AdditiveAttention()([y, i]); model = keras.Model(i, y)\n",
+        2532,
+        2532,
+        [(1, 10, 16)],
+    ),
+    (
+        "i = keras.Input((10, 16)); q = keras.Input((7, 8)); x = layers.MultiHeadAttention(num_heads=4, key_dim=8)(value=i, query=q); model = keras.Model([i, q], x)\n",
+        1640,
+        1640,
+        [(1, 7, 8)],
+    ),
+    (
+        "i = keras.Input((10, 16)); x = layers.MultiHeadAttention(num_heads=4, key_dim=8)(i, i, use_causal_mask=True); model = keras.Model(i, x)\n",
+        2160,
+        2160,
+        [(1, 10, 16)],
+    ),
+    (
+        "i = keras.Input((10, 16)); x, s = layers.MultiHeadAttention(num_heads=4, key_dim=8)(i, i, return_attention_scores=True); model = keras.Model(i, [x, s])\n",
+        2160,
+        2160,
+        [(1, 10, 16), (1, 4, 10, 10)],
+    ),
+    (
+        "i = keras.Input((10, 16)); m = ops.tril(ops.ones((1, 10, 10))); x = layers.MultiHeadAttention(num_heads=4, key_dim=8)(i, i, attention_mask=m); model = keras.Model(i, x)\n",
+        2160,
+        2160,
+        [(1, 10, 16)],
+    ),
+    (
+        "class Block(layers.Layer):\n"
+        "    def __init__(self, d, h):\n"
+        "        super().__init__(); self.a = layers.MultiHeadAttention(h, d // h); self.n = layers.LayerNormalization(); self.f = keras.Sequential([layers.Dense(2 * d, activation='relu'), layers.Dense(d)])\n"
+        "    def call(self, q, kv=None, training=None):\n"
+        "        kv = q if kv is None else kv\n"
+        "        return self.n(q + self.f(self.a(query=q, key=kv, value=kv, training=training)))\n"
+        "i = keras.Input((10, 16)); model = keras.Model(i, Block(16, 4)(Block(16, 2)(i), i))\n",
+        4384,
+        4384,
+        [(1, 10, 16)],
+    ),
+    (
+        "class M(layers.Layer):\n"
+        "    def __init__(self): super().__init__(); self.d = {'a': layers.Dense(3), 'b': [layers.Dense(4)]}\n"
+        "    def call(self, x): return ops.concatenate([self.d['a'](x), self.d[\"b\"][0](x)], -1)\n"
+        "l = M(); i = keras.Input((5,)); model = keras.Model(i, layers.Dense(2)(l(i))); l.trainable = False\n",
+        58,
+        16,
+        [(1, 2)],
+    ),
+    (
+        "class M(keras.Model):\n"
+        "    def __init__(self): super().__init__(); self.d = {'a': layers.Dense(3), 'b': layers.Dense(4)}\n"
+        "    def call(self, x): return ops.concatenate([self.d['a'](x), self.d[\"b\"](x)], -1)\n"
+        "l = M(); i = keras.Input((5,)); model = keras.Model(i, layers.Dense(2)(l(i)))\n"
+        "for each in l.layers: each.trainable = False\n",
+        58,
+        16,
+        [(1, 2)],
+    ),
+    (
+        "class M(keras.Model):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        for n in 'ab': setattr(self, f'fc_{n}', layers.Dense(3))\n"
+        "        self.tail = layers.Dense(2)\n"
+        "    def call(self, x): return self.tail(self.fc_a(x) + self.fc_b(x))\n"
+        "l = M(); i = keras.Input((5,)); model = keras.Model(i, l(i)); l.fc_a.trainable = False; model.get_layer(l.name).tail.trainable = False\n",
+        44,
+        18,
+        [(1, 2)],
+    ),
+    (
+        "class Half(layers.Layer):\n"
+        "    def call(self, x): return x[:, ::2, 1::2]\n"
+        "    def compute_output_shape(self, s): return (s[0], (s[1] + 1) // 2, s[2] // 2, s[3])\n"
+        "i = keras.Input((17, 15, 3)); x = Half()(i); model = keras.Model(i, layers.Dense(2)(layers.Flatten()(x)))\n",
+        380,
+        380,
+        [(1, 2)],
+    ),
+    (
+        "i = keras.Input((17, 15, 3)); x = layers.Lambda(lambda t: t[:, 1:, :, 0], output_shape=(16, 15))(i); model = keras.Model(i, layers.Dense(2)(layers.Flatten()(x)))\n",
+        482,
+        482,
+        [(1, 2)],
+    ),
+    (
+        "emb = layers.Embedding(20, 6); i = keras.Input((5,)); x = emb(i); x = layers.Dense(6)(x)\n"
+        "class Tied(layers.Layer):\n"
+        "    def __init__(self, e): super().__init__(); self.e = e\n"
+        "    def call(self, x): return ops.matmul(x, ops.transpose(self.e.embeddings))\n"
+        "model = keras.Model(i, Tied(emb)(x))\n",
+        162,
+        162,
+        [(1, 5, 20)],
+    ),
+    (
+        "m = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)])\n"
+        "model = keras.models.model_from_json(m.to_json()); model.layers[0].trainable = False\n",
+        402,
+        290,
+        [(1, 2)],
+    ),
+    (
+        "class L(layers.Layer):\n"
+        "    def build(self, s): self.g = keras.Variable(ops.ones((s[-1],)), trainable=True, name='g'); self.h = keras.Variable(shape=(3,), initializer='zeros', trainable=False)\n"
+        "    def call(self, x): return x * self.g + self.h\n"
+        "i = keras.Input((8, 3)); model = keras.Model(i, L()(i))\n",
+        6,
+        3,
+        [(1, 8, 3)],
+    ),
+    (
+        "class W(layers.Wrapper):\n"
+        "    def __init__(self, layer, n=2, **kw): super().__init__(layer, **kw); self.n = n\n"
+        "    def call(self, x):\n"
+        "        for _ in range(self.n): x = self.layer(x)\n"
+        "        return x\n"
+        "i = keras.Input((8, 3)); model = keras.Model(i, W(layers.Dense(3))(i))\n",
+        12,
+        12,
+        [(1, 8, 3)],
+    ),
+    (
+        "class L(layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        a, b = x\n"
+        "        return K.batch_dot(a, b, axes=(2, 2)) + K.batch_dot(a, K.permute_dimensions(b, (0, 2, 1)))\n"
+        "a = keras.Input((5, 4)); b = keras.Input((6, 4)); model = keras.Model([a, b], L()([a, b]))\n",
+        0,
+        0,
+        [(1, 5, 6)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "params", "trainable", "outputs"), MODELS)
+def test_models_are_what_keras_makes_of_them(
+    text: str, params: int, trainable: int, outputs: list[tuple[int, ...]], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(IMPORTS + text, encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:model", batch=1)
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.trainable_params) == (params, trainable)
+    assert sorted(map(str, plan.outputs.values())) == sorted(map(str, outputs))
+
+
+HALF = """\
+class Half(layers.Layer):
+    def call(self, x): return x[:, ::2]
+    def compute_output_shape(self, shape): return (shape[0], shape[1] // 2, shape[2])
+image = keras.Input((17, 3))
+"""
+
+
+def test_a_layer_that_states_another_shape_than_it_makes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(IMPORTS + HALF + "model = keras.Model(image, layers.Flatten()(Half()(image)))\n")
+    with pytest.raises(ArchitectureError, match=r"Half answers \(\?, 9, 3\), where it states \(\?, 8, 3\)"):
+        cnnshape.plan(path)
+    path.write_text(
+        IMPORTS + HALF.replace("17", "16") + "model = keras.Model(image, layers.Flatten()(Half()(image)))\n"
+    )
+    assert list(cnnshape.plan(path, batch=1).outputs.values()) == [(1, 24)]
