@@ -128,13 +128,14 @@ class ModuleScope(Scope):
         readers: by name, the assignments that read it; None until they are asked for.
         changed: by the identity of a statement, the names that it changes others through.
         altered: by the identity of a statement, the names of which it alters parts, as far as its text says.
+        registered: its definitions that others may look up by their names, which they have as texts.
         own: what it defines.
     """
 
     __slots__ = (
         *("altered", "at", "begun", "binding", "changed", "done", "errors", "failed", "filename", "machine", "name"),
-        *("own", "package", "past", "pending", "places", "readers", "registrations", "stars", "statements", "tree"),
-        "user",
+        *("own", "package", "past", "pending", "places", "readers", "registered", "registrations", "stars"),
+        *("statements", "tree", "user"),
     )
 
     def __init__(
@@ -173,9 +174,8 @@ class ModuleScope(Scope):
         defined = {each.name: each for each in self.statements if isinstance(each, ast.FunctionDef | Deferred)}
         assigned = {name for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
         objects = assigned - constants_of(tree)
-        named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
-        for name, made in named.items():
-            self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
+        definitions = [each for each in tree.body if isinstance(each, DEFINED)]
+        self.registered = {each.name: each for each in definitions if registers_itself(each)}
         shared = Shared()
         self.own = own_of(tree.body)
         for statement in self.statements:
@@ -196,7 +196,8 @@ class ModuleScope(Scope):
 
     def get(self, name: str) -> Value:
         """The value of a name of the file, by what stands above the statement that runs."""
-        self.begin()
+        if not self.begun:
+            self.begin()
         if name in self.pending:
             self.run(name)
         failure = self.failed.get(name)
@@ -221,7 +222,10 @@ class ModuleScope(Scope):
 
     def run(self, name: str) -> None:
         """Run the statements that bind or change a name above the one that runs, in order."""
-        statements = self.pending.pop(name, ())
+        statements = self.pending.pop(name, [])
+        if name in self.registered:
+            others = sorted(texts_in(self.registered[name]) & self.registered.keys() - {name})
+            statements = [*(self.registered[each] for each in others), *statements]
         later = [statement for statement in statements if self.places[id(statement)] >= self.at]
         if later:
             self.pending[name] = later

@@ -38,12 +38,12 @@ def is_postponed(m: Machine, statement: ast.stmt, bases: list[type], body: Scope
     """
     if not any(each.__name__ == "WeightsEnum" and issubclass(each, Enum) for each in bases):
         return False
-    if not (isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)):
-        return False
-    value = statement.value
-    later = Later(lambda: m.within(body.module, value, lambda: evaluate(m, value, body)))
-    for target in statement.targets:
-        body.set(ast.unparse(target), later)
+    match statement:
+        case ast.Assign([ast.Name(name)], ast.Call() as value):
+            pass
+        case _:
+            return False
+    body.set(name, Later(lambda: m.within(body.module, value, lambda: evaluate(m, value, body))))
     return True
 
 

@@ -86,23 +86,35 @@ def by_source(name: str) -> Value:
         return told("torchvision_ops").get(name)
     if name == "deform_conv2d":
         return deform_conv2d
-    source = None if name == "DeformConv2d" else installed_operations()
+    source = None if name == "DeformConv2d" else installed("torchvision.ops")
     if source is not None:
         return source.get(name)
     found = layer_class(name)
     return named_function(name) if found is MISSING else found
 
 
-def installed_operations() -> ModuleScope | None:
-    """The source of ``torchvision.ops``, which does not take the place of what is told here."""
+def installed(name: str) -> ModuleScope | None:
+    """The source of a module, which does not take the place of what is told here."""
     importer = now().importer
-    key = "torchvision.ops as installed"
+    key = f"{name} as installed"
     if key not in importer.loaded:
-        here = importer.loaded.get("torchvision.ops")
-        importer.loaded[key] = importer.from_roots("torchvision.ops")
-        importer.loaded["torchvision.ops"] = here
+        here = importer.loaded.get(name)
+        importer.loaded[key] = importer.from_roots(name)
+        importer.loaded[name] = here
     found: ModuleScope | None = importer.loaded[key]
     return found
+
+
+def tool(name: str) -> Value:
+    """A name of ``torchvision.utils``: all networks of it tell somebody that they are made."""
+    if name == "_log_api_usage_once":
+        return quiet
+    source = installed("torchvision.utils")
+    return (
+        now().opaque(f"`torchvision.utils.{name}`, whose source is not installed")
+        if source is None
+        else source.get(name)
+    )
 
 
 def member(name: str) -> Value:
@@ -115,6 +127,7 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {
     "": None,
     "models": network,
     "ops": by_source,
+    "utils": tool,
     "transforms": lambda name: told("torchvision_transforms").get(name),
 }
 """What is told of its modules where it is not installed."""
@@ -134,7 +147,7 @@ def find(name: str) -> Namespace | None:
         return Namespace(name, {}, told("timm_layers").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
-        by_source = now().importer.has("torchvision") and name != "torchvision.ops"
+        by_source = now().importer.has("torchvision") and name not in ("torchvision.ops", "torchvision.utils")
         told_here = name.islower() and (part != "transforms" or name.rpartition(".")[2] in TRANSFORMS)
         return Namespace(name, {}, TORCHVISION[part]) if part in TORCHVISION and told_here and not by_source else None
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

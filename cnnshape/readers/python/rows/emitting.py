@@ -54,6 +54,7 @@ class Emission:
             if tensor.output in read or m.framework.KEEPS_UNREAD
         }
         self.nodes: dict[int, Node] = {}
+        self.scopes: dict[int, Scope] = {}
         self.counts: dict[str, int] = {}
         self.constants: dict[int, tuple[Tensor, Constant]] = {}
         self.last = {id(row.runs[-1]): number for number, row in enumerate(self.rows) if row.runs}
@@ -68,9 +69,7 @@ class Emission:
     def add(self, number: int, row: Row) -> None:
         """One row."""
         name = self.name(number, row)
-        scopes = tuple(
-            Scope(path, type(run.module).__name__) for run in row.runs if (path := self.paths.get(id(run.module), ""))
-        )
+        scopes = tuple([scope for run in row.runs if (scope := self.scope(run.module)).name])
         where: dict[str, Any] = {"name": name, "scopes": scopes, "origin": origin(row)}
         inputs = tuple(self.tensor(each) for each in row.tensors)
         if not row.outputs:
@@ -87,6 +86,12 @@ class Emission:
         self.nodes[number] = node
         if row.module is not None:
             self.seen.setdefault(id(row.module), node)
+
+    def scope(self, module: Value) -> Scope:
+        """A module as the rows within it have it; without a name where it is none of the model's."""
+        if id(module) not in self.scopes:
+            self.scopes[id(module)] = Scope(self.paths.get(id(module), ""), type(module).__name__)
+        return self.scopes[id(module)]
 
     def misfit(self, row: Row, inputs: tuple[Made, ...]) -> Fault | None:
         """What cannot fit whatever the sizes are that an earlier fault leaves open."""
@@ -276,11 +281,15 @@ def weight_of(parameter: Parameter, name: str) -> Weight:
 
 
 def span_of(place: Place) -> Span:
-    """The place as rows and columns from 1."""
+    """The place as rows and columns from 1; it is made once for a node."""
     node: Any = place.node
-    start = Position(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
-    end = Position(getattr(node, "end_lineno", None) or start.row, (getattr(node, "end_col_offset", None) or 0) + 1)
-    return Span(start, max(end, start))
+    kept = vars(node) if node is not None else {}
+    if "span" not in kept:
+        start = Position(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+        end = Position(getattr(node, "end_lineno", None) or start.row, (getattr(node, "end_col_offset", None) or 0) + 1)
+        kept["span"] = Span(start, max(end, start))
+    found: Span = kept["span"]
+    return found
 
 
 def origin(row: Row) -> Origin | None:

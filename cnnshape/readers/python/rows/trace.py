@@ -72,12 +72,14 @@ class Trace:
     `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it,
     and costs `dear` steps more.
     `timed` says how many layers run around the present one that apply it at every step.
+    `forms` has what layers are, by their arguments.
     `let_go` has for each output of a row how many rows there were when its last name in the source went.
     """
 
     def __init__(self, builder: NetworkBuilder) -> None:
         self.builder = builder
         self.rows: list[Row] = []
+        self.forms: dict[Any, Any] = {}
         self.runs: list[Run] = []
         self.running = False
         self.dear = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Ten
 from cnnshape.readers.python.rows.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.rows.trace import shape_of
 from cnnshape.readers.python.torch.module import HELD, Module, held
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
@@ -30,6 +31,59 @@ NAMES = dict.fromkeys(("embeddings", "kernel", "scale", "alpha"), "weight") | pa
 """PyTorch's names of weights; a kernel lies there with its output first, its input second."""
 
 
+class Form(NamedTuple):
+    """What a layer of some arguments is, besides its weights' identity.
+
+    Attributes:
+        lowered: the layer as the vocabulary understands it.
+        fields: its attributes.
+        weights: what it has at once; none where they hang on its inputs, too (`open`).
+    """
+
+    lowered: Lowered
+    fields: Mapping[str, Value]
+    weights: tuple[Weight, ...]
+    open: bool
+
+
+PLAIN = frozenset({int, bool, float, str, type(None)})
+"""The types of arguments that say all about themselves by their texts."""
+
+
+def formed(kind: LayerType, positional: tuple[Value, ...], keywords: dict[str, Value], given: dict[str, Value]) -> Form:
+    """What a layer of these arguments is; those of the same numbers and texts are one. Raises `Faults`."""
+    if not PLAIN.issuperset(map(type, (*positional, *keywords.values()))):
+        return form(kind, positional, keywords, given)
+    known, key = now().trace.forms, (kind, repr(positional), repr(keywords))
+    if key not in known:
+        known[key] = form(kind, positional, keywords, given)
+    found: Form = known[key]
+    return found
+
+
+def form(kind: LayerType, positional: tuple[Value, ...], keywords: dict[str, Value], given: dict[str, Value]) -> Form:
+    """As `formed`, whatever the arguments are."""
+    lowered = lower(kind, positional, keywords)
+    trace, is_convolution = now().trace, kind.name.startswith(CONVOLUTIONS)
+    fields: dict[str, Value] = {}
+    for name in declared(type(lowered.bound.layer)):
+        value = trace.field(lowered, name)
+        stated = given.get(name, value)
+        pair = isinstance(value, tuple) and is_convolution
+        fields[name] = (tuple(stated) if isinstance(stated, list) else value) if pair else stated
+    if "stride" in fields and fields["stride"] is None:
+        fields["stride"] = fields.get("kernel_size")
+    if kind.name.startswith("Conv"):
+        fields["transposed"] = kind.name.startswith("ConvTranspose")
+        fields.setdefault("output_padding", (0,) * (kind.rank or 1))
+    fields.pop("bias", None)
+    weights = weights_of(lowered)
+    if weights and trace.builder.framework == "keras":
+        why = f"this makes a {kind.name} of PyTorch, and the file is read as one of Keras, which it imports, too"
+        raise Stop("CS604", why, fix="add --framework pytorch to plan a network of PyTorch")
+    return Form(lowered, fields, weights or (), weights is None)
+
+
 class Layer(Module):
     """A layer: what it takes is bound by the vocabulary, its weights are registered, and it makes one row."""
 
@@ -39,40 +93,22 @@ class Layer(Module):
         kind: LayerType = self._layer_type
         given = {**dict(zip(positional_arguments(model_of(kind)), positional, strict=False)), **keywords}
         own["_given"] = given
-        lowered: Any = None
+        made: Form | None = None
         unknown = next((value for value in (*positional, *keywords.values()) if is_unknown(value)), None)
         if unknown is not None:
             own["_fault"] = unknown if isinstance(unknown, Opaque) else now().opaque("an argument of this layer")
         else:
             try:
-                lowered = lower(kind, positional, keywords)
+                made = formed(kind, positional, keywords, given)
             except Faults as faults:
                 own["_fault"] = refused(faults, own["_place"])
                 own["_certain"] = certain(kind, given, faults.faults[0])
-        if lowered is None:
+        if made is None:
             own.update({name: given.get(name) for name in declared(model_of(kind)) if name not in NAMES.values()})
             own.update(dict.fromkeys(("weight", "bias"), now().opaque(f"a weight of a {kind.name} that is not known")))
             return
-        own["_lowered"] = lowered
-        layer = lowered.bound.layer
-        trace, is_convolution = now().trace, kind.name.startswith(CONVOLUTIONS)
-        for name in declared(type(layer)):
-            value = trace.field(lowered, name)
-            stated = given.get(name, value)
-            pair = isinstance(value, tuple) and is_convolution
-            own[name] = (tuple(stated) if isinstance(stated, list) else value) if pair else stated
-        if "stride" in own and own["stride"] is None:
-            own["stride"] = own.get("kernel_size")
-        if kind.name.startswith("Conv"):
-            own["transposed"] = kind.name.startswith("ConvTranspose")
-            own.setdefault("output_padding", (0,) * (kind.rank or 1))
-        own.pop("bias", None)
-        weights = weights_of(lowered)
-        if weights and trace.builder.framework == "keras":
-            why = f"this makes a {kind.name} of PyTorch, and the file is read as one of Keras, which it imports, too"
-            raise Stop("CS604", why, fix="add --framework pytorch to plan a network of PyTorch")
-        own["_open"] = weights is None
-        self._register(lowered, weights or ())
+        own.update(made.fields, _lowered=made.lowered, _open=made.open)
+        self._register(made.lowered, made.weights)
 
     def _register(self, lowered: Lowered, weights: Iterable[Weight]) -> None:
         for name in ("weight", "bias") if "bias" in declared(type(lowered.bound.layer)) else ():

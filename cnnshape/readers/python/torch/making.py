@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from math import prod
-from struct import error, pack, unpack
 from typing import Any
 
 from cnnshape.readers.python.language.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, words
@@ -53,6 +52,8 @@ def constant(data: Value) -> Tensor:
 
 def single(value: Any) -> Any:
     """A number as 32 bits hold it, as PyTorch computes."""
+    from struct import error, pack, unpack  # seldom
+
     try:
         return value if isinstance(value, int) else unpack("f", pack("f", value))[0]
     except (error, OverflowError):
