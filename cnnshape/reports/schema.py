@@ -61,17 +61,6 @@ PROMISES = {
     "output_stride": "The distance between what neighbouring outputs see, per axis.",
     "layers": "Promises of single layers, by their names.",
 }
-KEY_TEXTS = {
-    "name": "The model's name; the file's by default.",
-    "framework": "Whose names, defaults and rules apply: keras (default) or pytorch.",
-    "about": "Where the architecture comes from; free text.",
-    "batch": "The batch size, 1 by default; null is unknown.",
-    "dtype": "The type of weights and activations, float32 by default.",
-    "backend": "What runs Keras's layers: tensorflow, jax or torch. What it refuses when it runs is an error.",
-    "data_format": "Where Keras's channels lie: channels_last (default) or channels_first.",
-    "outputs": "The names of the outputs; the last layer's by default.",
-    "training_outputs": "The names of outputs that only training computes.",
-}
 
 
 class Draft07(GenerateJsonSchema):
@@ -116,11 +105,13 @@ def schema() -> Schema:
 
 def top_level() -> Schema:
     """The keys of a file."""
-    texts = {key: {"description": text} for key, text in KEY_TEXTS.items()}
     return {
-        "name": {**texts["name"], "type": ["string", "number", "boolean"]},
-        "framework": {**texts["framework"], "enum": list(FRAMEWORKS)},
-        "about": {**texts["about"], "type": "object"},
+        "name": {"description": "The model's name; the file's by default.", "type": ["string", "number", "boolean"]},
+        "framework": {
+            "description": "Whose names, defaults and rules apply: keras (default) or pytorch.",
+            "enum": list(FRAMEWORKS),
+        },
+        "about": {"description": "Where the architecture comes from; free text.", "type": "object"},
         "input": SHAPE,
         "inputs": {
             "description": "Several inputs by name.",
@@ -128,10 +119,17 @@ def top_level() -> Schema:
             "additionalProperties": SHAPE,
             "minProperties": 1,
         },
-        "batch": {**texts["batch"], **SIZE},
-        "dtype": {**texts["dtype"], "enum": list(DTYPE_BITS)},
-        "data_format": {**texts["data_format"], "enum": ["channels_last", "channels_first"]},
-        "backend": {**texts["backend"], "enum": list(BACKENDS)},
+        "batch": {"description": "The batch size, 1 by default; null is unknown.", **SIZE},
+        "dtype": {"description": "The type of weights and activations, float32 by default.", "enum": list(DTYPE_BITS)},
+        "data_format": {
+            "description": "Where Keras's channels lie: channels_last (default) or channels_first.",
+            "enum": ["channels_last", "channels_first"],
+        },
+        "backend": {
+            "description": "What runs Keras's layers: tensorflow, jax or torch. "
+            "What it refuses when it runs is an error.",
+            "enum": list(BACKENDS),
+        },
         "variables": {
             "description": "Named values that expressions may use.",
             "type": ["object", "null"],
@@ -147,8 +145,8 @@ def top_level() -> Schema:
             "type": "object",
         },
         "layers": {"description": "The layers, one an entry; each reads the one before it.", "type": "array"},
-        "outputs": {**texts["outputs"], **NAMES},
-        "training_outputs": {**texts["training_outputs"], **NAMES},
+        "outputs": {"description": "The names of the outputs; the last layer's by default.", **NAMES},
+        "training_outputs": {"description": "The names of outputs that only training computes.", **NAMES},
         "expect": {
             "description": "What the plan has to keep; `cnnshape check` fails where it does not.",
             "type": "object",

@@ -6,7 +6,6 @@ from math import prod
 
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.choosing import AlongAxis
-from cnnshape.operations.operation import normalize_axis
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call, default_of, known
 
@@ -30,21 +29,12 @@ BY_NAME = {"leaky_relu": 0.2}
 OVER_AN_AXIS = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "glu": "GLU"}
 """Taken over an axis: in Keras by name over the last one."""
 
-EACH = {
-    **{
-        name: name
-        for name in (
-            *("abs", "ceil", "cos", "cosh", "erf", "erfinv", "exp", "expm1", "floor", "isfinite", "isinf", "isnan"),
-            *("log", "log10", "log1p", "log2", "logical_not", "reciprocal", "round", "rsqrt", "sign", "sin", "sinh"),
-            *("sqrt", "square", "tan", "trunc"),
-        )
-    },
-    "absolute": "abs",
-    "arccos": "acos",
-    "arcsin": "asin",
-    "arctan": "atan",
-    "negative": "neg",
-}
+SAME = """
+abs ceil cos cosh erf erfinv exp expm1 floor isfinite isinf isnan log log10 log1p log2 logical_not reciprocal round
+rsqrt sign sin sinh sqrt square tan trunc
+"""
+EACH = {name: name for name in SAME.split()}
+EACH |= {"absolute": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "negative": "neg"}
 """Keras's functions of each element by itself, and PyTorch's."""
 
 UNCHANGING = frozenset({"inplace", "activation"})
@@ -142,8 +132,7 @@ def rectified_in_parts(request: Request) -> Counterpart | None:
 
 def over_an_axis(operation: Activation, request: Request) -> Call | None:
     """A softmax, over the axis as it lies in the other framework."""
-    (shape,) = request.inputs
-    rank, axes = len(shape), operation.taken_over(shape)
+    rank, axes = request.rank, operation.taken_over(request.shape)
     if len(axes) != 1:
         return None
     axis = request.axis_there(min(axes), rank)
@@ -156,33 +145,30 @@ def over_an_axis(operation: Activation, request: Request) -> Call | None:
 
 def gated(operation: GatedLinearUnit, request: Request) -> Counterpart:
     """One half of an axis times the sigmoid of the other."""
-    rank = len(request.inputs[0])
-    axis = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    axis = request.axis_there(operation.axis)
     if request.other == "pytorch":
-        return request.answer(call("GLU", dim=None if axis == rank - 1 else axis))
-    return request.answer(call("Activation", "glu") if axis == rank - 1 else call("ops.glu", axis=axis))
+        return request.answer(call("GLU", dim=None if axis == request.rank - 1 else axis))
+    return request.answer(call("Activation", "glu") if axis == request.rank - 1 else call("ops.glu", axis=axis))
 
 
 def trained_slopes(operation: PRelu, request: Request) -> Counterpart | None:
     """A leaky ReLU with one slope for all, or one a channel; Keras may have one for each element."""
-    (shape,) = request.inputs
-    rank = len(shape)
     if request.other == "keras":
-        shared = tuple(axis for axis in range(1, rank) if operation.count == 1 or axis != request.axis_there(1, rank))
+        shared = tuple(axis for axis in range(1, request.rank) if operation.count == 1 or axis != request.axis_there(1))
         return request.answer(call("PReLU", shared_axes=shared or None))
     (weight,) = request.result.weights
-    channels = request.axis_there(1, rank) if not request.moves or rank < 3 else rank - 1
+    channels = request.axis_there(1) if not request.moves or request.rank < 3 else request.rank - 1
     if all(size == 1 for size in weight.shape):
         return request.answer(call("PReLU"))
     if all(size == 1 for axis, size in enumerate(weight.shape, start=1) if axis != channels):
-        return request.answer(call("PReLU", known(shape[channels])))
+        return request.answer(call("PReLU", known(request.shape[channels])))
     found = request.nothing("PyTorch's PReLU has one slope, or one a channel: share the other axes (shared_axes)")
     own = [axis for axis, size in enumerate(weight.shape, start=1) if size != 1]
-    if None in shape[1:]:
+    if None in request.shape[1:]:
         return found
-    sizes = tuple(shape[axis] for axis in own)
+    sizes = tuple(request.shape[axis] for axis in own)
     slopes = call("PReLU", prod(size or 1 for size in sizes))
-    order = (0, *own, *(axis for axis in range(1, rank) if axis not in own))
+    order = (0, *own, *(axis for axis in range(1, request.rank) if axis not in own))
     layers = [call("Flatten", end_dim=len(own)), slopes, call("Unflatten", 1, sizes)] if len(own) > 1 else [slopes]
     reason = "PyTorch's PReLU has slopes for the second axis alone: those that have their own become it, and back"
     return found._replace(remedy=request.arranged(order, *layers), reason=reason)

@@ -93,6 +93,16 @@ class Request(NamedTuple):
     unknown: int = 1
     trainable: bool = True
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of the (first) input."""
+        return self.inputs[0]
+
+    @property
+    def rank(self) -> int:
+        """The number of its axes, the batch included."""
+        return len(self.inputs[0])
+
     def argument(self, name: str) -> Any:
         """An argument as given, or its default; None where the layer has no such argument."""
         return self.arguments[name] if name in self.arguments else default_of(self.framework, self.layer, name)
@@ -105,15 +115,14 @@ class Request(NamedTuple):
             return (shape[0], shape[-1], *shape[1:-1])
         return (shape[0], *shape[2:], shape[1])
 
-    def axis_there(self, axis: int, rank: int) -> int:
-        """Where an axis of an input with `rank` axes lies in the other framework."""
-        if axis == 0 or not self.moves or rank < 3:
-            return axis
-        return self.there(tuple(range(rank))).index(axis)
+    def axis_there(self, axis: int, rank: int | None = None) -> int:
+        """Where a possibly negative axis of a tensor with `rank` axes, or else of the input, lies there."""
+        order = self.order_there(rank)
+        return order.index(axis % len(order))
 
-    def order_there(self, rank: int) -> tuple[int, ...]:
-        """The axes of a tensor with `rank` axes, in the order in which they lie in the other framework."""
-        return self.there(tuple(range(rank)))  # type: ignore[return-value]  # no axis is unknown
+    def order_there(self, rank: int | None = None) -> tuple[int, ...]:
+        """The axes of a tensor with `rank` axes, or else of the input, in the order in which they lie there."""
+        return self.there(tuple(range(self.rank if rank is None else rank)))  # type: ignore[return-value]  # no axis is unknown
 
     def in_our_order(self, *calls: Call, ranks: tuple[int, int] | None = None) -> tuple[Call, ...]:
         """Layers that go by the axes as they lie here: the axes are put so before, and back behind.

@@ -105,8 +105,7 @@ def known_shapes(operation: Windowed, request: Request) -> Iterator[Shape]:
 
 def unknown_axes(request: Request) -> tuple[int, ...]:
     """The spatial axes of the input whose size is not known."""
-    (shape,) = request.inputs
-    return tuple(at for at in range(1, len(shape)) if shape[at] is None and at != request.channel_axis)
+    return tuple(at for at in range(1, request.rank) if request.shape[at] is None and at != request.channel_axis)
 
 
 def read_by(axis: AxisWindows, window: int) -> tuple[int, int]:

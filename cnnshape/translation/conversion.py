@@ -36,33 +36,20 @@ from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
 from cnnshape.operations.weighted import Weighted
 from cnnshape.operations.worked import Worked
-from cnnshape.translation.activations import activation, gated, powers, trained_slopes, with_activation
+from cnnshape.translation import (
+    activations,
+    merging,
+    normalizations,
+    padding,
+    products,
+    regularization,
+    resampling,
+    reshaping,
+    transposed,
+    windows,
+)
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, short
-from cnnshape.translation.merging import concatenate, merge
-from cnnshape.translation.normalizations import batch, group, over_axes, rescaled, scaled, standardized, to_unit_length
-from cnnshape.translation.padding import cropped, padded
-from cnnshape.translation.products import attention, formula, product
-from cnnshape.translation.regularization import passed_on
-from cnnshape.translation.resampling import upsampling
-from cnnshape.translation.reshaping import (
-    across,
-    chosen,
-    dense,
-    exchanged,
-    flattened,
-    in_blocks,
-    looked_up,
-    parted,
-    permuted,
-    reduced,
-    reshaped,
-    shuffled,
-    stretch,
-    taken,
-)
-from cnnshape.translation.transposed import transposed
-from cnnshape.translation.windows import sliding
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, vocabulary
 
@@ -141,7 +128,7 @@ def counterpart(
     named = getattr(operation, "activation", None)
     if found is None or not (found.layer or found.remedy) or named in (None, "linear"):
         return found
-    return with_activation(found, named, dim=1 if request.moves and rank > 2 else -1)
+    return activations.with_activation(found, named, dim=1 if request.moves and rank > 2 else -1)
 
 
 def convert(operation: Operation, request: Request) -> Counterpart | None:
@@ -161,7 +148,7 @@ def with_indices(operation: WithIndices, request: Request) -> Counterpart | None
     """A maximum and where it was found."""
     if not isinstance(operation.pooling, Pooling):
         return None
-    found = sliding(operation.pooling, request)
+    found = windows.sliding(operation.pooling, request)
     note = "Keras returns no indices"
     return found._replace(note=f"{found.note}; {note}" if found.note else note) if found.layer else found
 
@@ -175,7 +162,7 @@ def applied(operation: Applied, request: Request) -> Counterpart | None:
     """A function as source applies it to tensors."""
     if operation.operands or operation.values or operation.weightless:
         return None
-    return across(operation, request) if operation.across else convert(operation.operation, request)
+    return reshaping.across(operation, request) if operation.across else convert(operation.operation, request)
 
 
 def globally(operation: GlobalPooling, request: Request) -> Counterpart:
@@ -190,9 +177,8 @@ def globally(operation: GlobalPooling, request: Request) -> Counterpart:
 
 def adaptively(operation: AdaptivePooling, request: Request) -> Counterpart | None:
     """As many windows as are asked for."""
-    (shape,) = request.inputs
     rank, average = len(operation.sizes), operation.kind == "average"
-    if operation.reduction(shape) is not None:
+    if operation.reduction(request.shape) is not None:
         return None
     if request.other == "pytorch":
         return request.answer(call(f"Adaptive{'Avg' if average else 'Max'}Pool{rank}d", short(operation.sizes)))
@@ -200,7 +186,7 @@ def adaptively(operation: AdaptivePooling, request: Request) -> Counterpart | No
     if set(operation.sizes) == {1}:
         return request.answer(call(f"Global{kind}Pooling{rank}D", keepdims=True))
     sizes = operation.layout.spatial(request.result.output)
-    if not average and any(map(too_few_for_keras, operation.layout.spatial(shape), sizes)):
+    if not average and any(map(too_few_for_keras, operation.layout.spatial(request.shape), sizes)):
         return request.nothing(f"TensorFlow cannot run Keras's AdaptiveMaxPooling{rank}D on so few elements")
     return None if None in sizes else request.answer(call(f"Adaptive{kind}Pooling{rank}D", short(sizes)))
 
@@ -211,53 +197,53 @@ def too_few_for_keras(size: Dim, windows: Dim) -> bool:
 
 
 CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]] = {
-    Activation: activation,
+    Activation: activations.activation,
     AdaptivePooling: adaptively,
-    AlongAxis: powers,
+    AlongAxis: activations.powers,
     Applied: applied,
-    Attention: attention,
-    BatchNormalization: batch,
-    ChannelShuffle: shuffled,
-    Choice: chosen,
-    Chunk: parted,
-    Concatenate: concatenate,
-    Convolution: sliding,
-    Crop: cropped,
-    Dense: dense,
-    Einsum: formula,
-    Flatten: flattened,
-    GatedLinearUnit: gated,
+    Attention: products.attention,
+    BatchNormalization: normalizations.batch,
+    ChannelShuffle: reshaping.shuffled,
+    Choice: reshaping.chosen,
+    Chunk: reshaping.parted,
+    Concatenate: merging.concatenate,
+    Convolution: windows.sliding,
+    Crop: padding.cropped,
+    Dense: reshaping.dense,
+    Einsum: products.formula,
+    Flatten: reshaping.flattened,
+    GatedLinearUnit: activations.gated,
     GlobalPooling: globally,
-    GroupNormalization: group,
-    Identity: passed_on,
-    Interpolate: lambda operation, request: upsampling(operation.over(*request.inputs), request),
-    LayerNormalization: over_axes,
-    LearnedScale: scaled,
-    Lookup: looked_up,
-    MatrixProduct: product,
-    Merge: merge,
+    GroupNormalization: normalizations.group,
+    Identity: regularization.passed_on,
+    Interpolate: lambda operation, request: resampling.upsampling(operation.over(*request.inputs), request),
+    LayerNormalization: normalizations.over_axes,
+    LearnedScale: normalizations.scaled,
+    Lookup: reshaping.looked_up,
+    MatrixProduct: products.product,
+    Merge: merging.merge,
     OfRank: lambda operation, request: convert(operation.operation, request),
-    PRelu: trained_slopes,
-    Pad: padded,
-    Permute: permuted,
-    PixelShuffle: in_blocks,
-    PixelUnshuffle: in_blocks,
-    Pooling: sliding,
-    Reduce: reduced,
-    Rescale: rescaled,
-    Reshape: reshaped,
-    Resize: upsampling,
-    Select: stretch,
-    Split: parted,
-    Squeeze: reshaped,
-    Standardization: standardized,
-    Taken: taken,
-    Transpose: exchanged,
-    TransposedConvolution: transposed,
-    Unflatten: reshaped,
-    UnitNormalization: to_unit_length,
-    Unsqueeze: reshaped,
-    Upsample: upsampling,
+    PRelu: activations.trained_slopes,
+    Pad: padding.padded,
+    Permute: reshaping.permuted,
+    PixelShuffle: reshaping.in_blocks,
+    PixelUnshuffle: reshaping.in_blocks,
+    Pooling: windows.sliding,
+    Reduce: reshaping.reduced,
+    Rescale: normalizations.rescaled,
+    Reshape: reshaping.reshaped,
+    Resize: resampling.upsampling,
+    Select: reshaping.stretch,
+    Split: reshaping.parted,
+    Squeeze: reshaping.reshaped,
+    Standardization: normalizations.standardized,
+    Taken: reshaping.taken,
+    Transpose: reshaping.exchanged,
+    TransposedConvolution: transposed.transposed,
+    Unflatten: reshaping.reshaped,
+    UnitNormalization: normalizations.to_unit_length,
+    Unsqueeze: reshaping.reshaped,
+    Upsample: resampling.upsampling,
     Weighted: without_weights,
     WithIndices: with_indices,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnnshape.operations.merging import Concatenate, Merge, MergeKind
-from cnnshape.operations.operation import normalize_axis
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call
 
@@ -57,10 +56,9 @@ def with_number(operation: Merge, request: Request) -> Call | None:
 
 def concatenate(operation: Concatenate, request: Request) -> Counterpart:
     """Inputs behind each other, along the axis as it lies in the other framework."""
-    rank = len(request.inputs[0])
-    axis = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    axis = request.axis_there(operation.axis)
     if request.other == "pytorch":
         return request.answer(call("cat", dim=axis))
     if len(request.inputs) == 1:
         return request.answer(call("Identity"))  # Keras's Concatenate takes no tensor by itself
-    return request.answer(call("Concatenate", axis=None if axis == rank - 1 else axis))
+    return request.answer(call("Concatenate", axis=None if axis == request.rank - 1 else axis))

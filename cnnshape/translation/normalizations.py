@@ -13,7 +13,6 @@ from cnnshape.operations.normalization import (
     LayerNormalization,
     UnitNormalization,
 )
-from cnnshape.operations.operation import normalize_axis
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call, default_of, known, unless
@@ -45,10 +44,9 @@ def held(operation: Affine) -> int:
 
 def batch(operation: BatchNormalization, request: Request) -> Counterpart | None:
     """Batch normalization. PyTorch's normalizes axis 1 alone."""
-    (shape,) = request.inputs
     if not operation.statistics or operation.renorm:
         return None
-    axis = normalize_axis(operation.axis, len(shape))
+    axis = operation.axis % request.rank
     network, request = request, request._replace(channel_axis=axis)
     if request.other == "keras":
         words = in_keras("BatchNormalization", operation, request)
@@ -56,12 +54,12 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
         note = "mean and variance are non-trainable parameters in Keras"
         if operation.frozen:
             note = "its weights are non-trainable parameters in Keras, as long as trainable=False is kept"
-        counted = times(operation.scale + operation.center + 2, shape[axis])
+        counted = times(operation.scale + operation.center + 2, request.shape[axis])
         found = request.answer(layer, note=note, params=counted)
         return training_alike(found, layer, request.argument("momentum"), default_of("keras", layer.name, "momentum"))
-    name = f"BatchNorm{max(len(shape) - 2, 1)}d"
-    layer = call(name, known(shape[axis]), **in_pytorch(name, operation, request))
-    if axis not in (1, len(shape) - 1):
+    name = f"BatchNorm{max(request.rank - 2, 1)}d"
+    layer = call(name, known(request.shape[axis]), **in_pytorch(name, operation, request))
+    if axis not in (1, request.rank - 1):
         found = request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
         return along_another_axis(found, network, axis, layer)
     note = "mean and variance are buffers in PyTorch, not parameters"
@@ -69,8 +67,8 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
         note = f"{note}; {FREEZE}"
     if not request.trainable:
         note = f"{note}; it is frozen here, and there by eval() and requires_grad_(False)"
-    counted = times(held(operation), shape[axis])
-    found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=counted)
+    counted = times(held(operation), request.shape[axis])
+    found = request._replace(moves=axis == request.rank - 1).answer(layer, note=note, params=counted)
     found = training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))
     return found if axis == network.channel_axis else along_another_axis(found, network, axis, found.equal[0])
 
@@ -96,10 +94,8 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
     Its weights have the axes in their order. Where that is another one in the other framework, or the axes are not
     the last ones there, they are put as they lie here before, and back behind.
     """
-    (shape,) = request.inputs
-    rank = len(shape)
-    axes = tuple(sorted(normalize_axis(axis, rank) for axis in operation.axes))
-    there = tuple(request.axis_there(axis, rank) for axis in axes)
+    axes = tuple(sorted(axis % request.rank for axis in operation.axes))
+    there = tuple(request.axis_there(axis) for axis in axes)
     ordered = there == tuple(sorted(there))
     request = request._replace(channel_axis=axes[-1])
     if operation.root_mean_square:
@@ -110,25 +106,25 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
         over = there if ordered else axes
         layer = call(
             "LayerNormalization",
-            axis=None if over == (rank - 1,) else over[0] if len(over) == 1 else over,
+            axis=None if over == (request.rank - 1,) else over[0] if len(over) == 1 else over,
             **in_keras("LayerNormalization", operation, request),
         )
         return request.answer(*([layer] if ordered else request.in_our_order(layer)))
-    direct = ordered and are_last(there, rank)
-    sizes = tuple(known(shape[axis]) for axis in axes)
+    direct = ordered and are_last(there, request.rank)
+    sizes = tuple(known(request.shape[axis]) for axis in axes)
     layer = call(
         "LayerNorm",
         sizes[0] if len(sizes) == 1 else sizes,
         **in_pytorch("LayerNorm", operation, request, "elementwise_affine"),
     )
-    if not direct and not are_last(axes, rank):
+    if not direct and not are_last(axes, request.rank):
         found = request.nothing("PyTorch's LayerNorm normalizes the last axes alone: move the axes before")
-        order = (*(axis for axis in range(rank) if axis not in axes), *axes)
+        order = (*(axis for axis in range(request.rank) if axis not in axes), *axes)
         reason = "LayerNorm works on the last axes: they are put there before, and back behind"
         return found._replace(remedy=request.arranged(order, layer), reason=reason)
     note = "LayerNorm works on the last axes: they are put as they lie in Keras before, and back behind"
     notes = [*([note] if not direct else []), *([FREEZE] if operation.center and not operation.scale else [])]
-    weights = times(held(operation), product(shape[axis] for axis in axes))
+    weights = times(held(operation), product(request.shape[axis] for axis in axes))
     layers = [layer] if direct else request.in_our_order(layer)
     return request.answer(*layers, note="; ".join(notes), params=weights)
 
@@ -144,15 +140,13 @@ SMALLEST = 1.1920928955078125e-07
 
 def by_root_mean_square(operation: LayerNormalization, axes: tuple[int, ...], request: Request) -> Counterpart | None:
     """Normalization without a mean, over the last axis."""
-    (shape,) = request.inputs
-    rank = len(shape)
     if request.other == "pytorch":
-        if not are_last(axes, rank):
+        if not are_last(axes, request.rank):
             return None
-        sizes = tuple(known(shape[axis]) for axis in axes)
+        sizes = tuple(known(request.shape[axis]) for axis in axes)
         layer = call("RMSNorm", sizes[0] if len(sizes) == 1 else sizes, eps=request.argument("epsilon"))
         return request.answer(*request.in_our_order(layer))
-    if axes != (rank - 1,):
+    if axes != (request.rank - 1,):
         return request.nothing("Keras's RMSNormalization scales the last axis alone")
     if not operation.scale:
         return request.nothing("Keras's RMSNormalization always has a scale")
@@ -162,34 +156,31 @@ def by_root_mean_square(operation: LayerNormalization, axes: tuple[int, ...], re
 
 def group(operation: GroupNormalization, request: Request) -> Counterpart | None:
     """Group normalization along PyTorch's axis 1, and instance normalization, which has a group for each channel."""
-    (shape,) = request.inputs
-    rank = len(shape)
-    axis = normalize_axis(operation.axis, rank)
+    axis = operation.axis % request.rank
     if operation.statistics:
         return request.nothing("Keras has no instance normalization with running statistics")
     if request.other == "keras":
-        there = request.axis_there(axis, rank)
+        there = request.axis_there(axis)
         words = in_keras("GroupNormalization", operation, request)
-        axes = None if there == rank - 1 else there
+        axes = None if there == request.rank - 1 else there
         return request.answer(call("GroupNormalization", operation.groups, axis=axes, **words))
-    if request.axis_there(axis, rank) != 1:
+    if request.axis_there(axis) != 1:
         return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
-    channels = known(shape[axis])
+    channels = known(request.shape[axis])
     groups = channels if operation.groups == -1 else operation.groups
     layer = call("GroupNorm", groups, channels, **in_pytorch("GroupNorm", operation, request))
     note = FREEZE if operation.center and not operation.scale else ""
-    return request.answer(layer, note=note, params=times(held(operation), shape[axis]))
+    return request.answer(layer, note=note, params=times(held(operation), request.shape[axis]))
 
 
 def to_unit_length(operation: UnitNormalization, request: Request) -> Counterpart | None:
     """Samples scaled to length 1 along one axis."""
-    rank = len(request.inputs[0])
-    axes = tuple(sorted(request.axis_there(normalize_axis(axis, rank), rank) for axis in operation.axes))
+    axes = tuple(sorted(request.axis_there(axis) for axis in operation.axes))
     if request.other == "pytorch":
         return request.answer(call("normalize", dim=None if axes == (1,) else axes[0])) if len(axes) == 1 else None
     if request.argument("p") != 2:
         return request.nothing("Keras's UnitNormalization takes the root of squares alone (p=2)")
-    return request.answer(call("UnitNormalization", axis=None if axes == (rank - 1,) else axes))
+    return request.answer(call("UnitNormalization", axis=None if axes == (request.rank - 1,) else axes))
 
 
 KERAS_EPSILON, SMALLEST_VARIANCE = 1e-07, 1e-14
@@ -201,18 +192,16 @@ def standardized(operation: Standardization, request: Request) -> Counterpart | 
 
     Constants become the values of its buffers; one pair for all elements is a product and a sum.
     """
-    (shape,) = request.inputs
-    rank = len(shape)
     if request.other == "keras" or request.argument("invert"):
         return None
     means, variances = request.argument("mean"), request.argument("variance")
     if isinstance(means, int | float) and isinstance(variances, int | float):
         deviation = max(variances**0.5, KERAS_EPSILON)
         return request.answer(call("mul", 1 / deviation), call("add", -means / deviation))
-    axes = tuple(normalize_axis(axis, rank) for axis in operation.axes)
-    if rank != 4 or axes != (request.channel_axis,):
+    axes = tuple(axis % request.rank for axis in operation.axes)
+    if request.rank != 4 or axes != (request.channel_axis,):
         return request.nothing("torchvision normalizes by given statistics along the channels of maps alone")
-    layer = call("FrozenBatchNorm2d", known(shape[-1]), eps=SMALLEST_VARIANCE)
+    layer = call("FrozenBatchNorm2d", known(request.shape[-1]), eps=SMALLEST_VARIANCE)
     if means is not None:
         layer = layer._replace(values={"mean": means, "variance": variances})
     return request.answer(layer, note="statistics that training leaves alone are those of a FrozenBatchNorm2d")
@@ -220,13 +209,12 @@ def standardized(operation: Standardization, request: Request) -> Counterpart | 
 
 def scaled(operation: LearnedScale, request: Request) -> Counterpart | None:
     """A trained factor for each channel, which both have as a class of some of their networks."""
-    (shape,) = request.inputs
-    axis = normalize_axis(operation.axis, len(shape))
-    channels = known(shape[axis])
+    axis = operation.axis % request.rank
+    channels = known(request.shape[axis])
     if request.other == "pytorch":
         request = request._replace(channel_axis=axis)
         init = request.argument("init_values")
-        return request.answer(call("LayerScale", channels, init)) if axis == len(shape) - 1 else None
+        return request.answer(call("LayerScale", channels, init)) if axis == request.rank - 1 else None
     return request.answer(call("LayerScale", request.argument("init"), channels))
 
 

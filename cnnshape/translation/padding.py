@@ -16,13 +16,12 @@ def padded(operation: Pad, request: Request) -> Counterpart | None:
     """Constant padding of spatial axes."""
     if operation.mode != "constant" and request.framework == "keras":
         return None
-    rank = len(request.inputs[0])
-    pads = ((0, 0),) * (rank - 2 - len(operation.pads)) + operation.pads
+    pads = ((0, 0),) * (request.rank - 2 - len(operation.pads)) + operation.pads
     if operation.mode != "constant":
         found = request.nothing(f"Keras has no layer that pads with {MODES[operation.mode]}")
-        layer = mirrored(operation.mode, pads) if len(pads) == rank - 2 else None
+        layer = mirrored(operation.mode, pads) if len(pads) == request.rank - 2 else None
         return found._replace(remedy=(layer,), reason=MIRRORED) if layer else found
-    if len(pads) > rank - 2 or rank not in (3, 4, 5):
+    if len(pads) > request.rank - 2 or request.rank not in (3, 4, 5):
         return request.nothing("Keras pads spatial axes only, of which there are 1 to 3")
     if request.other == "pytorch":
         return request.answer(zero_pad(pads))

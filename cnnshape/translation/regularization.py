@@ -48,15 +48,14 @@ def passed_on(operation: Identity, request: Request) -> Counterpart | None:
     """The layer that does the same in training."""
     if request.layer in ONLY_HERE:
         return request.nothing(ONLY_HERE[request.layer])
-    rank = len(request.inputs[0])
     if request.layer == "AlphaDropout" and request.argument("noise_shape") is not None:
         return request.nothing("PyTorch's AlphaDropout draws anew for every element: leave noise_shape out")
     if request.layer == "StochasticDepth" or request.argument("noise_shape") is not None:
-        return dropped_together(request, rank)
+        return dropped_together(request, request.rank)
     if request.layer == "DropPath":
         if not request.argument("scale_by_keep"):
             return request.nothing("Keras's Dropout scales what it keeps: leave scale_by_keep=False out")
-        return request.answer(samples_dropped(request.argument("drop_prob"), rank))
+        return request.answer(samples_dropped(request.argument("drop_prob"), request.rank))
     if request.other == "pytorch":
         if request.layer not in NAMED:
             return None

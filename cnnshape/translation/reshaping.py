@@ -12,7 +12,7 @@ from cnnshape.operations.choosing import Choice, Taken
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.merging import MatrixProduct
-from cnnshape.operations.operation import Operation, normalize_axis
+from cnnshape.operations.operation import Operation
 from cnnshape.operations.parts import Chunk, Select, Split
 from cnnshape.operations.reduction import Reduce, Reduction
 from cnnshape.operations.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle
@@ -26,32 +26,30 @@ from cnnshape.value import replace
 
 def dense(operation: Dense, request: Request) -> Counterpart:
     """A matrix product over the last axis."""
-    (shape,) = request.inputs
     bias = None if operation.bias else False
     if request.other == "pytorch":
-        layer = call("Linear", known(shape[-1]), operation.units, bias=bias)
+        layer = call("Linear", known(request.shape[-1]), operation.units, bias=bias)
     else:
         layer = call("Dense", operation.units, use_bias=bias)
     layers = request.in_our_order(layer)
     note = f"{layer.name} works on the last axis, which lies elsewhere there: it is put last before, and back behind"
-    return request._replace(channel_axis=len(shape) - 1).answer(*layers, note=note if len(layers) > 1 else "")
+    return request._replace(channel_axis=request.rank - 1).answer(*layers, note=note if len(layers) > 1 else "")
 
 
 def flattened(operation: Flatten, request: Request) -> Counterpart | None:
     """All features of a sample in one axis, in another order where channels lie at another end."""
-    (shape,) = request.inputs
-    if operation.start != 1 or operation.end not in (-1, len(shape) - 1):
+    if operation.start != 1 or operation.end not in (-1, request.rank - 1):
         return reshaped(operation, request)
-    natural = range(1, len(shape))
+    natural = range(1, request.rank)
     if operation.memory == "new":  # Keras puts channels that come first last before
         ours, theirs = (*natural[1:], 1), tuple(natural)
         request = request._replace(moves=False, channel_axis=1)
     else:
-        ours, theirs = tuple(natural), request.order_there(len(shape))[1:]
-    if [axis for axis in ours if shape[axis] != 1] == [axis for axis in theirs if shape[axis] != 1]:
+        ours, theirs = tuple(natural), request.order_there()[1:]
+    if [axis for axis in ours if request.shape[axis] != 1] == [axis for axis in theirs if request.shape[axis] != 1]:
         return request.answer(call("Flatten"))
     order = {"keras": "rows, columns, then channels", "pytorch": "channels, rows, then columns"}
-    if len(shape) != 4:
+    if request.rank != 4:
         order = {"keras": "positions, then channels", "pytorch": "channels, then positions"}
     note = f"as many features in another order: PyTorch goes through {order['pytorch']}, Keras through {order['keras']}"
     found = request.answer(call("Flatten"), verdict="other values", note=note)
@@ -93,18 +91,17 @@ def in_order(order: tuple[int, ...], request: Request) -> Counterpart:
 
 def chosen(operation: Choice, request: Request) -> Counterpart | None:
     """One index of an axis, which goes, or each of them as a tensor: what is left has to lie as it does there."""
-    rank = len(request.inputs[0])
-    axis = normalize_axis(operation.axis, rank)
-    rest = [each for each in range(rank) if each != axis]
-    wanted = [rest[each] for each in request.order_there(rank - 1)]  # axes of ours, as what is left lies there
+    axis = operation.axis % request.rank
+    rest = [each for each in range(request.rank) if each != axis]
+    wanted = [rest[each] for each in request.order_there(request.rank - 1)]  # axes of ours, as what is left lies there
     if operation.index is None:
-        into = request.order_there(rank)
+        into = request.order_there()
         before = request.ordered(tuple(into.index(each) for each in (*wanted, axis)))
         name, where = ("ops.unstack", "axis") if request.other == "keras" else ("unbind", "dim")
         return request.answer(*before, call(name, **{where: -1 if before else into.index(axis)}))
-    left = [each for each in request.order_there(rank) if each != axis]
+    left = [each for each in request.order_there() if each != axis]
     moves = request.ordered(tuple(left.index(each) for each in wanted))
-    there = request.axis_there(axis, rank)
+    there = request.axis_there(axis)
     if request.other == "keras":
         return request.answer(call("ops.take", operation.index, axis=there), *moves)
     return request.answer(call("select", there, operation.index), *moves)
@@ -112,18 +109,16 @@ def chosen(operation: Choice, request: Request) -> Counterpart | None:
 
 def stretch(operation: Select, request: Request) -> Counterpart:
     """A stretch of an axis."""
-    rank = len(request.inputs[0])
-    there = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    there = request.axis_there(operation.axis)
     start, size = operation.start, operation.length
-    starts = tuple(start if axis == there else 0 for axis in range(rank))
-    sizes = tuple(size if axis == there else -1 for axis in range(rank))
+    starts = tuple(start if axis == there else 0 for axis in range(request.rank))
+    sizes = tuple(size if axis == there else -1 for axis in range(request.rank))
     return request.answer(call("ops.slice", starts, sizes))
 
 
 def taken(operation: Taken, request: Request) -> Counterpart | None:
     """Indices of an axis, in any order."""
-    rank = len(request.inputs[0])
-    there = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    there = request.axis_there(operation.axis)
     indices = request.argument("index" if request.other == "keras" else "indices")
     if request.other == "keras":
         return request.answer(call("ops.take", tuple(indices), axis=there))
@@ -135,8 +130,7 @@ def looked_up(operation: Lookup, request: Request) -> Counterpart | None:
     if operation.bag or operation.apart or request.argument("max_norm") is not None:
         return None
     layer = call("Embedding", operation.entries, operation.features)
-    rank = len(request.inputs[0])
-    return request.answer(*request.in_our_order(layer, ranks=(rank, rank + 1)))
+    return request.answer(*request.in_our_order(layer, ranks=(request.rank, request.rank + 1)))
 
 
 def across(operation: Applied, request: Request) -> Counterpart | None:
@@ -157,9 +151,8 @@ def across(operation: Applied, request: Request) -> Counterpart | None:
 
 def parted(operation: Chunk | Split, request: Request) -> Counterpart | None:
     """Parts of an axis: PyTorch says how large they are, Keras how many, or where it cuts."""
-    (shape,) = request.inputs
-    axis = normalize_axis(operation.axis, len(shape))
-    sizes, there = [part[axis] for part in request.result.outputs], request.axis_there(axis, len(shape))
+    axis = operation.axis % request.rank
+    sizes, there = [part[axis] for part in request.result.outputs], request.axis_there(axis)
     if len(sizes) == 1:
         return request.answer(call("Identity"))
     known, equal = [size for size in sizes if size is not None], len(set(sizes)) == 1
@@ -172,8 +165,7 @@ def parted(operation: Chunk | Split, request: Request) -> Counterpart | None:
 
 def shuffled(operation: ChannelShuffle, request: Request) -> Counterpart | None:
     """Groups of PyTorch's channels interleaved: the channels as a matrix of groups, whose axes Keras exchanges."""
-    (shape,) = request.inputs
-    _, channels, *sizes = shape
+    _, channels, *sizes = request.shape
     if request.other == "pytorch" or channels is None or None in sizes:
         return None
     rank, groups = len(sizes), operation.groups
@@ -184,11 +176,10 @@ def shuffled(operation: ChannelShuffle, request: Request) -> Counterpart | None:
 
 def in_blocks(operation: PixelShuffle | PixelUnshuffle, request: Request) -> Counterpart | None:
     """Channels as blocks of PyTorch's image, or back: the places in a block are the channels that follow each other."""
-    (shape,) = request.inputs
-    together, apart = request.result.output, shape
+    together, apart = request.result.output, request.shape
     if isinstance(operation, PixelShuffle):
         together, apart = apart, together
-    if request.other == "pytorch" or len(shape) != 4 or None in (*together[1:], *apart[1:]):
+    if request.other == "pytorch" or request.rank != 4 or None in (*together[1:], *apart[1:]):
         return None
     side, (height, width), channels = operation.factor, together[2:], apart[1]
     calls = [call("Reshape", (height, side, width, side, channels)), call("Permute", (1, 3, 5, 2, 4))]
@@ -207,16 +198,15 @@ REDUCTIONS: dict[Reduction, tuple[str, str]] = {
 
 def reduced(operation: Reduce, request: Request) -> Counterpart | None:
     """Axes reduced to one value each; what is left has to lie as it does in the other framework."""
-    rank = len(request.inputs[0])
     if operation.kind not in REDUCTIONS:
         return None
     keras, pytorch = REDUCTIONS[operation.kind]
-    gone = {normalize_axis(axis, rank) for axis in operation.axes}
-    kept = [axis for axis in range(rank) if axis not in gone]
-    left = [axis for axis in request.order_there(rank) if axis in kept]  # as it lies there
+    gone = {axis % request.rank for axis in operation.axes}
+    kept = [axis for axis in range(request.rank) if axis not in gone]
+    left = [axis for axis in request.order_there() if axis in kept]  # as it lies there
     wanted = [kept[axis] for axis in request.order_there(len(kept))]
     moves = () if operation.keep else request.ordered(tuple(left.index(axis) for axis in wanted))
-    axes = tuple(sorted(request.axis_there(axis, rank) for axis in gone))
+    axes = tuple(sorted(request.axis_there(axis) for axis in gone))
     keep = operation.keep or None
     if request.other == "keras":
         return request.answer(call(keras, axis=axes, keepdims=keep), *moves)

@@ -82,25 +82,17 @@ def written(plan: Plan, framework: Framework, inline: Inline | None = None) -> W
     network, blocks = folded(items, frozenset(plan.returned), framework)
     called = {block.name for block in blocks}
     top = variables(network, tuple(plan.inputs), plan.returned, called, path=True, inline=inline)
+
+    def inside(block: Block) -> Variables:
+        taken = called.union(block.parameters)
+        return variables(block.items, block.inputs, (block.output,), taken, inline=inline)
+
     return Written(
         class_name(plan.name),
         top,
         tuple(in_order(plan, shape, framework) for shape in plan.inputs.values()),
         tuple(top.tensors[name] for name in plan.returned),
-        tuple(
-            (
-                block,
-                variables(
-                    block.items,
-                    block.inputs,
-                    (block.output,),
-                    called.union(block.parameters),
-                    path=False,
-                    inline=inline,
-                ),
-            )
-            for block in blocks
-        ),
+        tuple((block, inside(block)) for block in blocks),
     )
 
 
@@ -117,7 +109,7 @@ def variables(
     outputs: Sequence[str],
     taken: Collection[str] = (),
     *,
-    path: bool,
+    path: bool = False,
     inline: Inline | None = None,
 ) -> Variables:
     """A variable for every tensor: ``x`` where the next item alone reads it, else one by its name.

@@ -127,13 +127,9 @@ def gather(operator: Operator) -> Value:
 def slice_(operator: Operator) -> Value:
     """From starts to ends in steps."""
     value = operator.value(0)
-    attributes = operator.attributes
-    starts = list(attributes["starts"]) if "starts" in attributes else operator.numbers(1)
-    ends = list(attributes["ends"]) if "ends" in attributes else operator.numbers(2)
-    axes = attributes.get("axes") or (operator.numbers(3) if operator.has(3) else range(len(starts)))
-    steps = operator.numbers(4) if operator.has(4) else [1] * len(starts)
     index = [slice(None)] * value.ndim
-    for axis, start, end, step in zip(t.axes_of(axes, value.ndim), starts, ends, steps, strict=True):
+    for axis, *cut in operator.cuts(value.ndim):
+        start, end, step = map(int, cut)
         stop = None if step < 0 and end < -value.shape[axis] else end
         index[axis] = slice(start, stop, step)
     return value[tuple(index)]

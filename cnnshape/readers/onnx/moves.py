@@ -104,15 +104,7 @@ def slice_(operator: Operator) -> Meaning:
     """From starts to ends in steps, which may be negative; ends may lie far outside."""
     shape = list(operator.sizes(0))
     keys: list[Any] = [(None, None, None)] * len(shape)
-    if "starts" in operator.attributes:
-        starts, ends = list(operator.attributes["starts"]), list(operator.attributes["ends"])
-        axes = operator.attribute("axes") or range(len(starts))
-        steps: list[Any] = [1] * len(starts)
-    else:
-        starts, ends = operator.elements(1), operator.elements(2)
-        axes = operator.numbers(3) if operator.has(3) else range(len(starts))
-        steps = operator.elements(4) if operator.has(4) else [1] * len(starts)
-    for axis, start, end, step in zip(t.axes_of(axes, len(shape)), starts, ends, steps, strict=True):
+    for axis, start, end, step in operator.cuts(len(shape)):
         keys[axis] = (start, end, step)
         shape[axis] = taken(shape[axis], start, end, step)
     cut = [axis for axis, (size, whole) in enumerate(zip(shape, operator.sizes(0), strict=True)) if size != whole]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes
 from cnnshape.readers.exported import Meaning
 from cnnshape.value import NamedTuple
@@ -76,6 +77,15 @@ class Operator(NamedTuple):
         if "axes" in self.attributes:
             return list(self.attributes["axes"])
         return self.numbers(number) if self.has(number) else None
+
+    def cuts(self, rank: int) -> Iterator[tuple[int, Any, Any, Any]]:
+        """Of a slice each axis with its start, end and step, which were attributes and are inputs since opset 10."""
+        if "starts" in self.attributes:
+            starts, ends = self.attributes["starts"], self.attributes["ends"]
+        else:
+            starts, ends = self.elements(1), self.elements(2)
+        steps = self.elements(4) if self.has(4) else [1] * len(starts)
+        return zip(t.axes_of(self.axes(3) or range(len(starts)), rank), starts, ends, steps, strict=True)
 
 
 Rule = Callable[[Operator], Meaning]

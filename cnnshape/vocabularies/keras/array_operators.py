@@ -12,7 +12,7 @@ from cnnshape.operations import merging, normalization, padding, resampling, res
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.operators import Reduce
-from cnnshape.vocabularies.keras.values import Axes
+from cnnshape.vocabularies.keras.values import Axes, named
 from cnnshape.vocabularies.values import Counts, Extended, Kept, Number, Positive, Sizes, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -58,9 +58,7 @@ def MatMul() -> Operation:
 
 def Flip(kind: LayerType, axis: Axes | None = None) -> Operation:
     """flip: without an axis it would reverse the batch too, which is refused."""
-    if axis is None:
-        raise Fault("CS310", f"{kind.name} without axis would reverse the batch axis too", fix="name it: axis=1")
-    return reshaping.Flip(axis)
+    return reshaping.Flip(named(kind, axis, "reverse"))
 
 
 def Norm(kind: LayerType, ord: Kept = None, axis: Axes | None = None, keepdims: bool = False) -> Operation:

@@ -20,7 +20,7 @@ from cnnshape.operations.reduction import Moments, Reduce
 from cnnshape.operations.tensors import Broadcast, Einsum, Expand
 from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.keras.values import Axes, DataFormat, Padding, layout
+from cnnshape.vocabularies.keras.values import Axes, DataFormat, Padding, layout, named
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -59,13 +59,6 @@ def Cumulative(kind: LayerType, axis: Integer | None = None, dtype: Kept = None)
 def Rolled(kind: LayerType, shift: Kept, axis: Integer | None = None) -> Operation:
     """roll: elements moved along an axis, those that leave at the end come in at the beginning."""
     return AlongAxis(named(kind, axis, "roll"), flops=0, stays=shift == 0)
-
-
-def named(kind: LayerType, axis: int | None, does: str) -> int:
-    """The axis; none is all of them, the batch included, which is refused."""
-    if axis is None:
-        raise Fault("CS310", f"{kind.name} without axis would {does} the batch axis too", fix="name it: axis=1")
-    return axis
 
 
 def Ordered(axis: Integer = -1) -> Operation:

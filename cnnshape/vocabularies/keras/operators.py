@@ -14,7 +14,7 @@ from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.keras.values import Axes
+from cnnshape.vocabularies.keras.values import Axes, named
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -175,6 +175,4 @@ def Split(
 
 def Repeat(kind: LayerType, repeats: Positive, axis: Integer | None = None) -> Operation:
     """repeat, each element as often: without an axis it would flatten the batch too, which is refused."""
-    if axis is None:
-        raise Fault("CS310", f"{kind.name} without axis would flatten the batch axis too", fix="name it: axis=1")
-    return reshaping.RepeatElements(repeats, axis)
+    return reshaping.RepeatElements(repeats, named(kind, axis, "flatten"))

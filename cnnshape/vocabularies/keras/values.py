@@ -12,7 +12,7 @@ from cnnshape.vocabularies.declaration import Before, Info, SchemaOf, optional
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.objects import LayerCall, TakesLayers
 from cnnshape.vocabularies.values import at_least
-from cnnshape.vocabularies.vocabulary import fold, vocabulary
+from cnnshape.vocabularies.vocabulary import LayerType, fold, vocabulary
 
 
 def lower_case(value: Any) -> Any:
@@ -184,3 +184,10 @@ Pairs = Annotated[tuple[tuple[int, int], ...], Before(pairs, int | list[int] | l
 def layout(data_format: str | None, defaults: Defaults) -> Layout:
     """The layout that a layer's ``data_format`` (or the file's) means."""
     return Layout((data_format or defaults.data_format) == "channels_last")
+
+
+def named(kind: LayerType, axis: Any, does: str) -> Any:
+    """The axis; none is all of them, the batch included, which is refused."""
+    if axis is None:
+        raise Fault("CS310", f"{kind.name} without axis would {does} the batch axis too", fix="name it: axis=1")
+    return axis

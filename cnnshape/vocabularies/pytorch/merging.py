@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from cnnshape.operations import merging as operations
-from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.parts import Stack as StackOperation
 from cnnshape.vocabularies.layer import also_called
@@ -13,19 +12,8 @@ from cnnshape.vocabularies.pytorch.values import AXIS
 from cnnshape.vocabularies.values import Integer, Number
 from cnnshape.vocabularies.vocabulary import LayerType
 
-MERGES: dict[str, MergeKind] = {
-    "add": "add",
-    "sub": "subtract",
-    "subtract": "subtract",
-    "rsub": "subtract",
-    "mul": "multiply",
-    "multiply": "multiply",
-    "div": "divide",
-    "divide": "divide",
-    "true_divide": "divide",
-    "maximum": "maximum",
-    "minimum": "minimum",
-}
+MERGES = {"sub": "subtract", "rsub": "subtract", "mul": "multiply", "div": "divide", "true_divide": "divide"}
+"""What functions do that are called otherwise."""
 
 
 def Merge(kind: LayerType) -> Operation:
@@ -52,7 +40,8 @@ def Divide(
 
 def merged(kind: LayerType, other: float | None) -> Operation:
     """Two tensors, or one and a number, element by element."""
-    return operations.Merge(MERGES[kind.name], 2 if other is None else 1, 0 if other is None else 1)
+    does: Any = MERGES.get(kind.name, kind.name)
+    return operations.Merge(does, 2 if other is None else 1, 0 if other is None else 1)
 
 
 @also_called(AXIS)

@@ -8,6 +8,12 @@ from functools import partial
 from cnnshape.writers.onnx import activations, moves, normalizations, windows
 from cnnshape.writers.onnx.step import Rule
 
+SAME = """
+abs acos asin atan ceil cos cosh erf exp floor log neg reciprocal relu round selu sigmoid sign sin sinh softsign sqrt
+tan tanh
+"""
+"""Functions of each element that both call the same."""
+
 RULES: dict[str, Rule] = {
     "parameter": moves.parameter,
     "conv": windows.convolution,
@@ -27,22 +33,18 @@ RULES: dict[str, Rule] = {
     "groupnorm": normalizations.group_norm,
     "instancenorm": normalizations.instance_norm,
     "localresponsenorm": normalizations.local_response,
-    "relu": partial(activations.one, "Relu"),
+    **{name: partial(activations.one, name.capitalize()) for name in SAME.split()},
     "relu6": partial(activations.clip, 0.0, 6.0),
     "hardtanh": partial(activations.clip, "min_val", "max_val"),
     "clamp": partial(activations.clip, "min", "max"),
     "leakyrelu": partial(activations.one, "LeakyRelu", alpha="negative_slope"),
     "elu": partial(activations.one, "Elu", alpha="alpha"),
     "celu": partial(activations.one, "Celu", alpha="alpha"),
-    "selu": partial(activations.one, "Selu"),
     "prelu": activations.prelu,
-    "sigmoid": partial(activations.one, "Sigmoid"),
     "logsigmoid": lambda step: step.end("Log", [step.add("Sigmoid", step.inputs)]),
     "hardsigmoid": partial(activations.one, "HardSigmoid", alpha=1 / 6, beta=0.5),
     "hardswish": activations.hard_swish,
-    "tanh": partial(activations.one, "Tanh"),
     "softplus": activations.softplus,
-    "softsign": partial(activations.one, "Softsign"),
     "silu": lambda step: step.end("Mul", [*step.inputs, step.add("Sigmoid", step.inputs)]),
     "mish": lambda step: step.end("Mul", [*step.inputs, step.add("Tanh", [step.add("Softplus", step.inputs)])]),
     "gelu": activations.gelu,
@@ -73,39 +75,26 @@ RULES: dict[str, Rule] = {
     "add": partial(moves.merge, "Add"),
     "sub": partial(moves.merge, "Sub"),
     "rsub": partial(moves.merge, "Sub", exchanged=True),
-    "mul": partial(moves.merge, "Mul"),
-    "multiply": partial(moves.merge, "Mul"),
+    **dict.fromkeys(("mul", "multiply"), partial(moves.merge, "Mul")),
     "div": partial(moves.merge, "Div"),
     "maximum": partial(moves.merge, "Max"),
     "minimum": partial(moves.merge, "Min"),
-    "matmul": partial(moves.merge, "MatMul"),
-    "bmm": partial(moves.merge, "MatMul"),
+    **dict.fromkeys(("matmul", "bmm"), partial(moves.merge, "MatMul")),
     "mean": partial(moves.reduce, "ReduceMean"),
     "sum": partial(moves.reduce, "ReduceSum"),
     "amax": partial(moves.reduce, "ReduceMax"),
     "amin": partial(moves.reduce, "ReduceMin"),
-    **{
-        name: partial(activations.one, name.capitalize())
-        for name in ("abs", "exp", "log", "sqrt", "neg", "sin", "cos", "tan", "sinh", "cosh")
-    },
-    **{
-        name: partial(activations.one, name.capitalize())
-        for name in ("asin", "acos", "atan", "erf", "floor", "ceil", "round", "sign")
-    },
     "exp2": lambda step: step.end("Pow", [step.graph.constant(2.0), *step.inputs]),
-    "reciprocal": partial(activations.one, "Reciprocal"),
     "rsqrt": lambda step: step.end("Reciprocal", [step.add("Sqrt", step.inputs)]),
     "logsumexp": partial(moves.reduce, "ReduceLogSumExp"),
     "narrow": moves.narrow,
-    "select": moves.gather,
-    "indexselect": moves.gather,
+    **dict.fromkeys(("select", "indexselect"), moves.gather),
     "unbind": moves.unbind,
     "embedding": moves.look_up,
     "scaleddotproductattention": moves.attention,
     "einsum": lambda step: step.end("Einsum", step.inputs, equation=step.layer.equation),
     "pow": lambda step: step.end("Pow", [step.inputs[0], step.graph.constant(float(step.given("exponent", 2)))]),
-    "chunk": moves.split,
-    "split": moves.split,
+    **dict.fromkeys(("chunk", "split"), moves.split),
     **dict.fromkeys(("zeropad", "constantpad", "reflectionpad", "replicationpad", "circularpad", "pad"), windows.pad),
     **dict.fromkeys(("upsample", "upsamplingnearest", "upsamplingbilinear", "interpolate"), windows.resize),
     "pixelshuffle": moves.pixel_shuffle,
