@@ -22,19 +22,9 @@ INDICES = Saved("output", 1)
 """Where what the first output has was found."""
 
 
-def second(call: Call) -> list[Saved]:
-    """The second input (a mask, indices), where the first needs a gradient."""
-    return [Saved("input", 1)] if call.needs[0] else []
-
-
 def both_read(call: Call) -> list[Saved]:
     """All inputs, where one needs a gradient."""
     return [Saved("input", number) for number in range(len(call.inputs))] if any(call.needs) else []
-
-
-def product_added(call: Call) -> list[Saved]:
-    """addcmul: each factor, where the other one needs a gradient."""
-    return [Saved("input", number) for number in (1, 2) if call.needs[3 - number]]
 
 
 def power(call: Call) -> list[Saved]:
@@ -51,21 +41,6 @@ def hypotenuse(call: Call) -> list[Saved]:
     """The operands that need a gradient, and the result."""
     needing = [Saved("input", number) for number, needs in enumerate(call.needs) if needs]
     return [*needing, OUTPUT] if needing else []
-
-
-def chosen(call: Call) -> list[Saved]:
-    """The condition, where one of the tensors needs a gradient."""
-    return [INPUT] if any(call.needs[1:]) else []
-
-
-def indices_given(call: Call) -> list[Saved]:
-    """The indices that are chosen, where the input needs a gradient."""
-    return [Saved("indices", elements=len(call.arguments["index"]), type="int64")] if any(call.needs) else []
-
-
-def counted(call: Call) -> list[Saved]:
-    """How many numbers each mean is of."""
-    return [Saved("part", elements=call.made, type="int64")]
 
 
 def gumbel(call: Call) -> list[Saved]:
@@ -185,13 +160,19 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("cdist",), lambda call: [*both_read(call), OUTPUT] if any(call.needs) else []),
         (("copysign",), lambda call: [*([INPUT] if call.needs[0] else []), OUTPUT] if any(call.needs) else []),
         (("hypot",), hypotenuse),
-        (("where",), chosen),
+        (("where",), lambda call: [INPUT] if any(call.needs[1:]) else []),
         (("pow",), power),
         (("index",), lambda call: both_read(call)[1:]),
-        (("addcmul",), product_added),
-        ((*over_axes("MaxUnpool", "max_unpool"), "masked_fill"), second),
-        (("index_select",), indices_given),
-        (("nanmean",), with_input(counted)),
+        (("addcmul",), lambda call: [Saved("input", number) for number in (1, 2) if call.needs[3 - number]]),
+        (
+            (*over_axes("MaxUnpool", "max_unpool"), "masked_fill"),
+            lambda call: [Saved("input", 1)] if call.needs[0] else [],
+        ),
+        (
+            ("index_select",),
+            lambda call: keeps(Saved("indices", elements=len(call.arguments["index"]), type="int64"))(call),
+        ),
+        (("nanmean",), with_input(lambda call: [Saved("part", elements=call.made, type="int64")])),
         (("gumbel_softmax",), gumbel),
         (("CosineSimilarity", "cosine_similarity"), cosine),
         (("PairwiseDistance", "pairwise_distance"), distance),

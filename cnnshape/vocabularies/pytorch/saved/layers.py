@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cnnshape.arithmetic.sizes import Dim, product, times
 from cnnshape.vocabularies.pytorch.saved.call import (
@@ -30,11 +30,6 @@ def overwritten(call: Call) -> list[Saved]:
 def invertible(call: Call) -> list[Saved]:
     """An activation that needs its input, or its output where it has overwritten that."""
     return ([OUTPUT] if call.in_place else [INPUT]) if any(call.needs) else []
-
-
-def random_relu(call: Call) -> list[Saved]:
-    """RReLU: the slopes that it drew."""
-    return [*invertible(call), Saved("mask", elements=call.read)] if any(call.needs) else []
 
 
 def convolution(call: Call) -> list[Saved]:
@@ -77,11 +72,6 @@ def batch_function(call: Call) -> list[Saved]:
     return [INPUT, *([statistics] * 2 if call.arguments.get("training") else [])]
 
 
-def frozen_normalization(call: Call) -> list[Saved]:
-    """The factor of each channel, where the input needs a gradient."""
-    return [Saved("part", elements=call.inputs[0][1], type="float32")] if any(call.needs) else []
-
-
 def instance_normalization(call: Call) -> list[Saved]:
     """As a batch normalization over samples times channels, whose weights and running statistics it repeats."""
     one = Saved("statistics", elements=call.per_channel, type="mixed")
@@ -92,9 +82,14 @@ def instance_normalization(call: Call) -> list[Saved]:
     return [INPUT, *[one] * ((2 if own else 0) + 2 * given + bool(call.weights or call.trained))]
 
 
-def layer_normalization(call: Call) -> list[Saved]:
-    """The input, and the mean and deviation of each row."""
-    return [INPUT, *[Saved("statistics", elements=rows(call), type="mixed")] * 2]
+def by_statistics(count: Callable[[Call], Dim]) -> Rule:
+    """The input, and so many means and deviations."""
+    return lambda call: [INPUT, *[Saved("statistics", elements=count(call), type="mixed")] * 2]
+
+
+def groups(call: Call) -> Dim:
+    """The groups of all samples."""
+    return times(call.inputs[0][0], call.arguments.get("num_groups", 1))
 
 
 def rows(call: Call) -> Dim:
@@ -104,12 +99,6 @@ def rows(call: Call) -> Dim:
     return product(call.inputs[0][:-axes])
 
 
-def channel_normalization(call: Call) -> list[Saved]:
-    """torchvision's LayerNorm2d: the mean and deviation of each pixel."""
-    batch, _, *spatial = call.inputs[0]
-    return [INPUT, *[Saved("statistics", elements=product((batch, *spatial)), type="mixed")] * 2]
-
-
 def root_mean_square(call: Call) -> list[Saved]:
     """The input and a factor for each row, where that needs a gradient; what is scaled, where the weight does."""
     factor = Saved("statistics", elements=rows(call), type="float32")
@@ -117,12 +106,6 @@ def root_mean_square(call: Call) -> list[Saved]:
         *([INPUT, factor] if any(call.needs) else []),
         *([Saved("part", elements=call.read, type="float32")] if call.trained else []),
     ]
-
-
-def group_normalization(call: Call) -> list[Saved]:
-    """The input, and the mean and deviation of each group of a sample."""
-    groups = times(call.inputs[0][0], call.arguments.get("num_groups", 1))
-    return [INPUT, *[Saved("statistics", elements=groups, type="mixed")] * 2]
 
 
 def local_response(call: Call) -> list[Saved]:
@@ -141,11 +124,6 @@ def unit_normalization(call: Call) -> list[Saved]:
     return [INPUT, *[Saved("part", elements=norms)] * 2]
 
 
-def dropout(call: Call) -> list[Saved]:
-    """A mask like the input, in the input's type; of a single element where all is dropped."""
-    return mask(call, call.read)
-
-
 def dropout_of_channels(call: Call) -> list[Saved]:
     """A mask with an element for each channel of a sample; without a batch axis, of each row."""
     unbatched = call.name[-2:] in ("1d", "3d") and len(call.inputs[0]) != int(call.name[-2]) + 2
@@ -158,7 +136,7 @@ def stochastic_depth(call: Call) -> list[Saved]:
 
 
 def mask(call: Call, elements: Dim) -> list[Saved]:
-    """The mask of a dropout, where it drops something."""
+    """The mask of a dropout, where it drops something; of a single element where all is dropped."""
     rate = call.arguments.get("p", 0.5)
     drops = call.training and rate > 0 and any(call.needs)
     return [Saved("mask", elements=1 if rate == 1 else elements)] if drops else []
@@ -181,11 +159,6 @@ def adaptive_average(call: Call) -> list[Saved]:
 def interpolation(call: Call) -> list[Saved]:
     """Nothing; by area it is an adaptive pooling."""
     return keeps(INPUT)(call) if call.arguments.get("mode") == "area" and set(call.outputs[0][2:]) != {1} else []
-
-
-def padding(call: Call) -> list[Saved]:
-    """Nothing for a constant and around a circle, else the input."""
-    return keeps(INPUT)(call) if call.arguments.get("mode", "constant") in ("reflect", "replicate") else []
 
 
 def quotient(call: Call) -> list[Saved]:
@@ -242,12 +215,12 @@ LAYERS: Mapping[str, Rule] = {
         (("Bilinear", "bilinear"), form_of_two),
         (("LayerScale",), layer_scale),
         ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
-        (("FrozenBatchNorm2d",), frozen_normalization),
+        (("FrozenBatchNorm2d",), lambda call: keeps(Saved("part", elements=call.inputs[0][1], type="float32"))(call)),
         (("batch_norm",), batch_function),
         ((*over_axes("InstanceNorm"), "instance_norm"), instance_normalization),
-        (("GroupNorm", "group_norm"), group_normalization),
-        (("LayerNorm", "layer_norm"), layer_normalization),
-        (("LayerNorm2d",), channel_normalization),
+        (("GroupNorm", "group_norm"), by_statistics(groups)),
+        (("LayerNorm", "layer_norm"), by_statistics(rows)),
+        (("LayerNorm2d",), by_statistics(lambda call: product(call.inputs[0][:1] + call.inputs[0][2:]))),
         (("RMSNorm", "rms_norm"), root_mean_square),
         (("LocalResponseNorm", "local_response_norm"), local_response),
         (("normalize",), unit_normalization),
@@ -261,9 +234,12 @@ LAYERS: Mapping[str, Rule] = {
         (("amax", "amin", "std", "norm"), keeps(INPUT, OUTPUT)),
         (("LogSigmoid", "logsigmoid", "Softsign", "softsign"), with_input(part())),
         (("Tanhshrink", "tanhshrink"), lambda call: part()(call) if any(call.needs) else []),
-        (("RReLU", "rrelu"), random_relu),
+        (
+            ("RReLU", "rrelu"),
+            lambda call: [*invertible(call), Saved("mask", elements=call.read)] if any(call.needs) else [],
+        ),
         (("PReLU", "prelu"), always(INPUT, WEIGHT)),
-        (("Dropout", "dropout", "AlphaDropout", "alpha_dropout"), dropout),
+        (("Dropout", "dropout", "AlphaDropout", "alpha_dropout"), lambda call: mask(call, call.read)),
         ((*over_axes("Dropout", "dropout"), "FeatureAlphaDropout", "feature_alpha_dropout"), dropout_of_channels),
         (("StochasticDepth",), stochastic_depth),
         (over_axes("MaxPool", "max_pool", "AdaptiveMaxPool", "adaptive_max_pool"), pooling_of_maxima),
@@ -272,7 +248,7 @@ LAYERS: Mapping[str, Rule] = {
         (over_axes("LPPool", "lp_pool"), with_input(lambda call: [*part("read")(call), *part(count=4)(call)])),
         (over_axes("AdaptiveAvgPool", "adaptive_avg_pool"), adaptive_average),
         (over_axes("ReflectionPad", "ReplicationPad"), keeps(INPUT)),
-        (("pad",), padding),
+        (("pad",), lambda call: keeps(INPUT)(call) if call.arguments.get("mode") in ("reflect", "replicate") else []),
         (("Upsample", "interpolate"), interpolation),
         (("matmul", "bmm"), product_of_matrices),
         (("div", "divide", "true_divide"), quotient),
