@@ -21,7 +21,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.explanations import explain
 from cnnshape.reference.registry import KERNELS, NOT_RUN
 from cnnshape.studies.counting import NOT_COUNTED
-from cnnshape.translation import counterpart
+from cnnshape.translation.conversion import counterpart
 from cnnshape.vocabularies.keras import LAYERS
 from cnnshape.vocabularies.layer import Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, vocabulary

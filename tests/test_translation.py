@@ -17,7 +17,9 @@ import pytest
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.merging import Concatenate, Merge
-from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
+from cnnshape.translation.answer import Counterpart
+from cnnshape.translation.conversion import counterpart, counterpart_of
+from cnnshape.translation.wording import counterpart_step
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import lookup
 

@@ -152,7 +152,8 @@ def explained(reply: Answer) -> list[Step]:
     Where only a spatial size was asked for, only those about the axes.
     """
     from cnnshape.explanations import explain  # only where an explanation is asked for
-    from cnnshape.translation import counterpart, counterpart_step
+    from cnnshape.translation.conversion import counterpart
+    from cnnshape.translation.wording import counterpart_step
 
     shape = reply.input.shape
     steps = explain(reply.operation, reply.result, shape)

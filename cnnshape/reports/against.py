@@ -12,7 +12,8 @@ from cnnshape.reports.layer import pads_text
 from cnnshape.reports.plans.columns import FAILED
 from cnnshape.reports.plans.salient import salient
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.translation import Counterpart, counterpart_of
+from cnnshape.translation.answer import Counterpart
+from cnnshape.translation.conversion import counterpart_of
 from cnnshape.vocabularies.vocabulary import title
 
 MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}

@@ -14,7 +14,9 @@ from cnnshape.network.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Layout, axis_names
 from cnnshape.spelling import alike
-from cnnshape.translation import Counterpart, counterpart_of, counterpart_step
+from cnnshape.translation.answer import Counterpart
+from cnnshape.translation.conversion import counterpart_of
+from cnnshape.translation.wording import counterpart_step
 from cnnshape.value import NamedTuple
 
 

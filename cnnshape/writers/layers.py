@@ -14,8 +14,8 @@ from cnnshape.network.recording import innermost
 from cnnshape.network.spelled import Unwritable
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.views import Identity
-from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of
+from cnnshape.translation.conversion import counterpart_of
 from cnnshape.translation.own import OWN
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared

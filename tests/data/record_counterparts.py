@@ -27,7 +27,8 @@ from keras.src.applications import convnext, inception_resnet_v2
 
 from cnnshape import api
 from cnnshape.diagnostics import ArchitectureError
-from cnnshape.translation import Counterpart, counterpart_of
+from cnnshape.translation.answer import Counterpart
+from cnnshape.translation.conversion import counterpart_of
 from cnnshape.vocabularies import own_classes
 
 Array = np.ndarray[Any, Any]
