@@ -251,22 +251,14 @@ def _through(inner: AxisMap, seen: Seen, offset: int) -> Seen | None:
         high = (offset + seen.high) * inner.step + only.high
         if only.low == only.high:
             return Seen(low, high, spacing * inner.step if taps > 1 else 1)
-        return Seen(
-            low,
-            high,
-            gcd(spacing * inner.step, only.spacing) if _is_lattice(only, spacing * inner.step) else 1,
-        )
+        on_one_lattice = spacing * inner.step % only.spacing == 0
+        return Seen(low, high, only.spacing if on_one_lattice else 1)
     cycle = inner.period // gcd(spacing, inner.period)
     lows = [_look(inner, offset + seen.low + tap * spacing) for tap in range(min(taps, cycle))]
     highs = [_look(inner, offset + seen.high - tap * spacing) for tap in range(min(taps, cycle))]
     found_low = [one.low for one in lows if one]
     found_high = [one.high for one in highs if one]
     return Seen(min(found_low), max(found_high)) if found_low and found_high else None
-
-
-def _is_lattice(seen: Seen, shift: int) -> bool:
-    """Whether copies of `seen` shifted by multiples of `shift` stay on one lattice of `seen.spacing`."""
-    return seen.spacing > 1 and shift % seen.spacing == 0
 
 
 def _look(axis_map: AxisMap, index: int) -> Seen | None:

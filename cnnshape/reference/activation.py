@@ -146,24 +146,6 @@ def mish(x: Array) -> Array:
     return x * np.tanh(softplus(x))
 
 
-def sparse_plus(x: Array) -> Array:
-    return np.where(x <= -1, np.float32(0), np.where(x < 1, np.float32(0.25) * (x + 1) ** 2, x))
-
-
-def sparse_sigmoid(x: Array) -> Array:
-    share: Array = np.float32(0.5) * (x + 1)
-    return np.clip(share, np.float32(0), np.float32(1))
-
-
-def squareplus(x: Array, b: float = 4.0) -> Array:
-    double: Array = x + np.sqrt(x * x + np.float32(b))
-    return double / np.float32(2)
-
-
-def linear(x: Array) -> Array:
-    return x
-
-
 def threshold(x: Array, threshold: float, value: float) -> Array:
     return np.where(x <= threshold, np.float32(value), x)
 
@@ -207,13 +189,17 @@ KERAS_ACTIVATIONS: Mapping[str, Activation] = {
     **{
         each.__name__: each
         for each in (
-            *(celu, elu, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear, log_sigmoid),
+            *(celu, elu, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid),
             *(log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign),
-            *(sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh_shrink),
+            *(sparsemax, tanh_shrink),
         )
     },
     "exponential": np.exp,
     "hard_swish": hard_silu,
+    "linear": lambda x: x,
+    "sparse_plus": lambda x: np.where(x <= -1, np.float32(0), np.where(x < 1, np.float32(0.25) * (x + 1) ** 2, x)),
+    "sparse_sigmoid": lambda x: np.clip(np.float32(0.5) * (x + 1), np.float32(0), np.float32(1)),
+    "squareplus": lambda x, b=4.0: (x + np.sqrt(x * x + np.float32(b))) / np.float32(2),
     "swish": silu,
     "tanh": np.tanh,
 }

@@ -97,11 +97,6 @@ def picking(
     return (values, number(places)) if keepdim else (np.squeeze(values, axis), number(np.squeeze(places, axis)))
 
 
-def middle(tensor: Array) -> Any:
-    """Where the median is: the lower one of two."""
-    return np.argsort(tensor, -1, kind="stable")[..., (tensor.shape[-1] - 1) // 2]
-
-
 def most_frequent(tensor: Array) -> Any:
     """Where the value is that occurs most, the smallest of several; its last place."""
 
@@ -160,7 +155,7 @@ PYTORCH_CHOOSING: Mapping[str, Kernel] = {
     "topk": marked(topk),
     "max": marked(partial(picking, lambda x: np.argmax(x, -1))),
     "min": marked(partial(picking, lambda x: np.argmin(x, -1))),
-    "median": marked(partial(picking, middle)),
+    "median": marked(partial(picking, lambda x: np.argsort(x, -1, kind="stable")[..., (x.shape[-1] - 1) // 2])),
     "mode": marked(partial(picking, most_frequent)),
     "roll": plain(np.roll, shifts=NEEDED, dims=None),
     "gather": gather,

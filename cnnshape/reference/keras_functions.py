@@ -76,7 +76,7 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "celu": plain(activation.celu, alpha=1.0),
     "soft_shrink": plain(activation.soft_shrink, threshold=0.5),
     "hard_shrink": plain(activation.hard_shrink, threshold=0.5),
-    "squareplus": plain(activation.squareplus, b=4),
+    "squareplus": plain(activation.KERAS_ACTIVATIONS["squareplus"], b=4),
     "threshold": plain(activation.threshold, threshold=NEEDED, default_value=NEEDED),
     "clip": plain(activation.hard_tanh, x_min=NEEDED, x_max=NEEDED),
     "softmax": plain(activation.softmax, axis=-1),

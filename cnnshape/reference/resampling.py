@@ -49,11 +49,6 @@ def collect(rows: Sequence[Sequence[tuple[int, float]]]) -> Taps:
     return Taps(cells, weights)
 
 
-def triangle(distance: float) -> float:
-    """Linear interpolation."""
-    return max(1 - abs(distance), 0.0)
-
-
 def cubic(distance: float, a: float) -> float:
     """Keys 1981: cubic convolution; TensorFlow takes a = -0.5, PyTorch a = -0.75."""
     d = abs(distance)
@@ -82,7 +77,7 @@ class Filter(NamedTuple):
 
 
 FILTERS = {
-    "bilinear": Filter(triangle, 1),
+    "bilinear": Filter(lambda distance: max(1 - abs(distance), 0.0), 1),
     "bicubic": Filter(lambda distance: cubic(distance, -0.5), 2),
     "lanczos": Filter(lambda distance: lanczos(distance, 3), 3),  # PyTorch's name
     "lanczos3": Filter(lambda distance: lanczos(distance, 3), 3),

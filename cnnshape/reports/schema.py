@@ -227,7 +227,13 @@ def body_definitions(framework: Framework) -> Schema:
             "description": "A layer in the mapping spelling: Layer: {argument: value}.",
             "type": "object",
             "properties": {
-                **{name: layer_schema(kind) for name, kind in types.items()},
+                **{
+                    name: {
+                        "description": f"{signature(kind)}\n\n{describe(kind)}",
+                        "allOf": [{"$ref": f"#/definitions/{family(kind)}"}],
+                    }
+                    for name, kind in types.items()
+                },
                 "name": {"type": "string", "description": "The layer's name."},
                 "inputs": {**NAMES, "description": "The names of what it reads."},
                 "trainable": {"type": ["boolean", "string"], "description": "Whether its weights train."},
@@ -300,14 +306,6 @@ def group(text: str, required: tuple[str, ...], properties: Schema) -> Schema:
         "properties": properties,
         "required": list(required),
         "additionalProperties": False,
-    }
-
-
-def layer_schema(kind: LayerType) -> Schema:
-    """A layer: how it is called, and its family's arguments."""
-    return {
-        "description": f"{signature(kind)}\n\n{describe(kind)}",
-        "allOf": [{"$ref": f"#/definitions/{family(kind)}"}],
     }
 
 

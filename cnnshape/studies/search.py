@@ -377,12 +377,8 @@ def same(read: Variant, again: list[Variant]) -> bool:
 
 def alike(text: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Whether values are written as the text is."""
-    return list(text.items()) == [(name, as_text(value)) for name, value in values.items()]
-
-
-def as_text(value: Any) -> str:
-    """A value as results have it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    written = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return list(text.items()) == list(written.items())
 
 
 def to_travel(task: Task) -> Task:

@@ -153,11 +153,6 @@ def with_indices(operation: WithIndices, request: Request) -> Counterpart | None
     return found._replace(note=f"{found.note}; {note}" if found.note else note) if found.layer else found
 
 
-def without_weights(operation: Weighted, request: Request) -> Counterpart | None:
-    """A function of weights that is given none: the layer that has none."""
-    return convert(operation.layer(*request.inputs), request) if len(request.inputs) == operation.own else None
-
-
 def applied(operation: Applied, request: Request) -> Counterpart | None:
     """A function as source applies it to tensors."""
     if operation.operands or operation.values or operation.weightless:
@@ -244,7 +239,9 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     UnitNormalization: normalizations.to_unit_length,
     Unsqueeze: reshaping.reshaped,
     Upsample: resampling.upsampling,
-    Weighted: without_weights,
+    Weighted: lambda operation, request: (
+        convert(operation.layer(*request.inputs), request) if len(request.inputs) == operation.own else None
+    ),
     WithIndices: with_indices,
 }
 """Which function finds the counterpart of an operation."""

@@ -10,11 +10,6 @@ from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.calls import Call, call, short
 
 
-def dropped_samples(row: Row) -> tuple[Call, ...]:
-    """Keras's applications drop whole samples by noise that is the same for all of one."""
-    return (call("Dropout", row.arguments["drop_path_rate"], noise_shape=one_a_sample(len(row.input_shapes[0] or ()))),)
-
-
 def one_a_sample(rank: int) -> tuple[int | None, ...]:
     """The shape of noise with one value for each sample."""
     return (None, *[1] * (rank - 1))
@@ -37,7 +32,9 @@ def renamed(name: str) -> Callable[[Row], tuple[Call, ...]]:
 
 OWN: dict[str, dict[str, Callable[[Row], tuple[Call, ...]]]] = {
     "keras": {
-        "StochasticDepth": dropped_samples,
+        "StochasticDepth": lambda row: (
+            call("Dropout", row.arguments["drop_path_rate"], noise_shape=one_a_sample(len(row.input_shapes[0] or ()))),
+        ),
         **dict.fromkeys(("SumPooling1D", "SumPooling2D", "SumPooling3D"), summed),
     },
     "pytorch": {

@@ -245,7 +245,8 @@ def entries(indent: str, body: Entries, kept: frozenset[str]) -> Iterator[str]:
             while end < len(items) and may_repeat(items[end], item, named) and follows[end]:
                 end += 1
         turns = [list(group) for _, group in groupby(items[at:end], key=lambda each: repr(each.arguments))]
-        if len(turns) >= FEWEST_TURNS and not any(has_parameters(turn[0]) for turn in turns):
+        blocks_own = [isinstance(each, Parameter) for turn in turns for each in turn[0].arguments.values()]
+        if len(turns) >= FEWEST_TURNS and not any(blocks_own):  # a list cannot hold a block's parameter
             yield from loop(indent, turns)
             at = end
             continue
@@ -261,11 +262,6 @@ def entries(indent: str, body: Entries, kept: frozenset[str]) -> Iterator[str]:
 def may_repeat(item: Item, first: Item, named: frozenset[str]) -> bool:
     """Whether an item is the same layer or block as another, and nothing asks for it by name."""
     return item.head == first.head and not item.alone and not named.intersection(item.makes) and len(item.makes) == 1
-
-
-def has_parameters(item: Item) -> bool:
-    """Whether a value of it is a block's parameter, which a list cannot hold."""
-    return any(isinstance(each, Parameter) for each in item.arguments.values())
 
 
 def loop(indent: str, turns: Sequence[Sequence[Item]]) -> Iterator[str]:

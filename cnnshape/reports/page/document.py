@@ -35,7 +35,8 @@ def document(title: str, data: Mapping[str, Any]) -> str:
         "title": xml(title),
         "policy": " ".join(["script-src", *map(hashed, scripts)]) + "; style-src 'unsafe-inline'; img-src data:",
         "style": f":root{{{colors}}}\n{source('page.css')}",
-        "data": embedded({**EMPTY, **data}),
+        # no "<" in it can end the element or begin another
+        "data": unobeyed(json.dumps({**EMPTY, **data}, separators=(",", ":")).replace("<", "\\u003c")),
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], source("page.html"))
@@ -49,11 +50,6 @@ def source(name: str) -> str:
 def hashed(script: str) -> str:
     """How a policy names a script that may run."""
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
-
-
-def embedded(data: Mapping[str, Any]) -> str:
-    """JSON inside an element: no ``<`` in it can end the element or begin another."""
-    return unobeyed(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def chart(kind: str, title: str, note: str, values: Sequence[Any], parts: Sequence[Any], **more: Any) -> dict[str, Any]:

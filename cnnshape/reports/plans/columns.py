@@ -97,11 +97,6 @@ def field_text(field: ReceptiveField | None) -> str:
     return f"{size} + all" if field.is_global else size
 
 
-def leftover_text(row: Row) -> str:
-    """``1x0``: rows and columns that no window reads."""
-    return by_x(row.leftover) if row.leftover and any(row.leftover) else ""
-
-
 def trains_text(line: Line) -> str:
     """Whether the weights of a block train: yes, no or partly."""
     weighted = [row for row in line.rows if row.result and row.result.weights] or list(line.rows)
@@ -160,7 +155,7 @@ COLUMNS: dict[str, Column] = {
         counted("flops", "FLOPs", thousands),
         counted("output_bytes", "Memory", binary_bytes),
         of_some("padding", "Padding", lambda row: pads_text(row.padding)),
-        of_some("leftover", "Unread", leftover_text),
+        of_some("leftover", "Unread", lambda row: by_x(row.leftover) if row.leftover and any(row.leftover) else ""),
         of_row("receptive_field", "Field", lambda row: field_text(row.receptive_field)),
         of_lines("trainable", "Trains", lambda row: yes_or_no([row.trainable]), trains_text),
         of_lines("shared_with", "Shares", lambda row: row.shared_with or "", owner_text),

@@ -32,11 +32,6 @@ def power(call: Call) -> list[Saved]:
     return [*both_read(call), *([OUTPUT] if call.needs[1:] == (True,) else [])]
 
 
-def remainder(call: Call) -> list[Saved]:
-    """Both operands, where the divisor needs a gradient."""
-    return [INPUT, Saved("input", 1)] if len(call.needs) > 1 and call.needs[1] else []
-
-
 def hypotenuse(call: Call) -> list[Saved]:
     """The operands that need a gradient, and the result."""
     needing = [Saved("input", number) for number, needs in enumerate(call.needs) if needs]
@@ -110,11 +105,6 @@ def dropped_path(call: Call) -> list[Saved]:
     return [Saved("mask", elements=call.inputs[0][0])] if drops else []
 
 
-def embedding(call: Call) -> list[Saved]:
-    """The indices, where the table trains."""
-    return [INPUT] if call.trained else []
-
-
 def bag(call: Call) -> list[Saved]:
     """The indices, where each bag begins and how long it is, where maxima were; but for sums, each index's bag."""
     if not call.trained:
@@ -155,7 +145,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (words("cumprod logcumsumexp prod logsumexp CrossMapLRN2d"), keeps(INPUT, OUTPUT)),
         (words("cummax cummin"), keeps(INPUT, INDICES)),
         (words("sort topk max min median mode"), keeps(INDICES)),
-        (words("fmod remainder"), remainder),
+        (words("fmod remainder"), lambda call: [INPUT, Saved("input", 1)] if call.needs[1:] == (True,) else []),
         (words("fmax fmin atan2 gather grid_sample maximum minimum"), both_read),
         (("cdist",), lambda call: [*both_read(call), OUTPUT] if any(call.needs) else []),
         (("copysign",), lambda call: [*([INPUT] if call.needs[0] else []), OUTPUT] if any(call.needs) else []),
@@ -181,7 +171,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (words("RoIAlign RoIPool PSRoIAlign PSRoIPool"), regions),
         (("DropBlock2d", "DropBlock3d"), dropped_block),
         (("DropPath",), dropped_path),
-        (("Embedding", "embedding"), embedding),
+        (("Embedding", "embedding"), lambda call: [INPUT] if call.trained else []),
         (("EmbeddingBag", "embedding_bag"), bag),
         (OF_REAL, of_real_numbers),
     )
