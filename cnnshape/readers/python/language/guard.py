@@ -171,10 +171,10 @@ def of_unknown(value: Opaque, name: str) -> Value:
     """Of what is not known: what the caller says of it."""
     if name.startswith("__"):
         return None if name == "__doc__" else value  # of a text nothing of a network depends
-    found = getattr(value, name)
+    found = Opaque.__getattr__(value, name)  # which has a name and a reason of its own
     from cnnshape.readers.python.assuming import assumed  # it makes layers
 
-    return assumed(now(), found.name, found) if isinstance(found, Opaque) else found
+    return assumed(now(), found.name, found)
 
 
 READERS: dict[type, Callable[[Any, str], Value]] = {

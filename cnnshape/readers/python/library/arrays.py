@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import prod
 from typing import Any
@@ -142,7 +142,7 @@ class Array:
         place = key % self.size
         return Array([*self.values[:place], number, *self.values[place + 1 :]])
 
-    def astype(self, kind: Value, **_: Value) -> Value:
+    def astype(self, kind: Value, *_: Value, **__: Value) -> Value:
         """Its numbers as others."""
         name = kind.__name__ if isinstance(kind, type) else str(kind)
         return elementwise(math.trunc if "int" in name else bool if "bool" in name else float)(self)
@@ -158,8 +158,10 @@ class Array:
         """Its only number."""
         return self.values[0] if self.size == 1 else now().opaque("an element of an array").refuse()
 
-    def reshape(self, *sizes: Value, **_: Value) -> Array:
+    def reshape(self, *sizes: Value, **options: Value) -> Value:
         """Its values in another shape."""
+        if (strange := unread(options)) is not None:
+            return strange
         shape = list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else list(sizes)
         if -1 in shape:
             shape[shape.index(-1)] = self.size // max(-prod(shape), 1)
@@ -200,7 +202,19 @@ def shaped(values: Sequence[Any], shape: Sequence[int]) -> Value:
     return Array(values, shape) if shape else values[0]
 
 
-def array(value: Value, *_: Value, **__: Value) -> Value:
+READ = words("dtype copy subok casting device requires_grad like")
+"""Options that change no value: types are told where they do."""
+
+
+def unread(options: Mapping[str, Value]) -> Opaque | None:
+    """Why it is not known what a function makes of an array: the first of its options that is not read, and says so."""
+    for name, value in options.items():
+        if name not in READ and value is not None and (name, value) not in (("order", "C"), ("order", "K")):
+            return now().opaque(f"what {name}= makes of an array")
+    return None
+
+
+def array(value: Value) -> Value:
     """``np.array``, of lists in lists: of what is not known it is unknown, of a number that number."""
     if isinstance(value, Tensor):
         value = now().opaque("the values of a tensor") if value.data is None else value.data
@@ -219,16 +233,30 @@ def array(value: Value, *_: Value, **__: Value) -> Value:
     return Array(numbers, (len(parts), *next(iter(shapes), ())))
 
 
-def copied(value: Value, dtype: Value = None, *_: Value, **__: Value) -> Value:
+def copied(value: Value, dtype: Value = None, *_: Value, **options: Value) -> Value:
     """``np.array``: of an array another one."""
     made = Array(value.values, value.shape) if isinstance(value, Array) else array(value)
+    if (strange := unread(options)) is not None:
+        return strange
     return made.astype(dtype) if dtype is not None and isinstance(made, Array) else made
+
+
+def taken_as(value: Value, dtype: Value = None, **options: Value) -> Value:
+    """``np.asarray``: an array as it is, where it is asked for no other type."""
+    return array(value) if dtype is None and not options else copied(value, dtype, **options)
+
+
+PLACED = words("decimals digits a_min a_max")
+"""Arguments of functions of numbers, in their order, that are given by their names."""
 
 
 def elementwise(apply: Callable[..., Any]) -> Callable[..., Value]:
     """A function of numbers for arrays of them, whose shapes broadcast."""
 
-    def run(*values: Value, **_: Value) -> Value:
+    def run(*values: Value, **options: Value) -> Value:
+        values = (*values, *(options.pop(name) for name in PLACED if name in options))
+        if (strange := unread(options)) is not None:
+            return strange
         given = [array(each) if isinstance(each, list | tuple | Tensor) else each for each in values]
         for each in given:
             if not isinstance(each, Array | int | float):
@@ -271,7 +299,10 @@ def axes_of(axis: Value, rank: int) -> list[int]:
 def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
     """A function of all elements, or of those along axes."""
 
-    def run(value: Value, axis: Value = None, *_: Value, keepdims: bool = False, **__: Value) -> Value:
+    def run(value: Value, axis: Value = None, *given: Value, keepdims: bool = False, **options: Value) -> Value:
+        keepdims = keepdims or True in given  # as PyTorch has it
+        if (strange := unread(options)) is not None:
+            return strange
         if isinstance(value, Tensor) and is_data(value) and value.shape:
             axes = axes_of(axis, len(value.shape))
             return Tensor(
@@ -306,7 +337,10 @@ def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Valu
 
     def run(value: Value, *axes: Value, **options: Value) -> Value:
         value = array(value)
-        if (axes or options) and getattr(value, "ndim", 0) > 1:
+        asked = [*axes, *(options.pop(name) for name in ("axis", "dim") if name in options)]
+        if (strange := unread(options)) is not None:
+            return strange
+        if (asked and getattr(value, "ndim", 0) > 1) or any(each not in (0, -1, None, "C") for each in asked):
             return now().opaque("what a function makes of one of several axes")
         return value if isinstance(value, Opaque) else Array(list(apply(spread(value, getattr(value, "shape", (1,))))))
 

@@ -7,10 +7,12 @@ What the vocabulary has is told there; here are how its words are called, and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite, trunc
 from typing import Any
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
+from cnnshape.readers.python.library.arrays import Array, elementwise
 from cnnshape.readers.python.library.records import namedtuple
 from cnnshape.readers.python.rows.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
 from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed, detached
@@ -101,8 +103,15 @@ def converted(name: str, tensor: Tensor, *positional: Value, **keywords: Value) 
     if tensor.row is not None:
         return apply_operation(name, Broadcast(whole=True), [tensor], dtype)
     made = Tensor(tensor.shape, dtype=dtype, parameters=tensor.parameters, unknown=tensor.unknown)
-    made.data = tensor.data
+    made.data = as_type(tensor.data, dtype)
     return made
+
+
+def as_type(data: Value, dtype: str | None) -> Value:
+    """The numbers of a tensor as those of another type."""
+    kind = bool if dtype == "bool" else float if dtype in FLOATS else trunc
+    known = data is not None and all(map(isfinite, data.values if isinstance(data, Array) else (data,)))
+    return elementwise(kind)(data) if known else None
 
 
 def plainly(name: str, positional: list[Any], keywords: dict[str, Any]) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from cnnshape.readers.python.language.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.language.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, pairs, words
 from cnnshape.readers.python.library import arrays
 from cnnshape.readers.python.library.arrays import Array
 from cnnshape.readers.python.library.numerical import NUMPY
@@ -79,15 +79,20 @@ def of_known(made: Value) -> Value:
     return constant(made) if isinstance(made, Array | int | float) else None
 
 
+BOUNDS = {
+    **{name: name for name in words("start stop step num endpoint")},
+    **pairs("end stop limit stop delta step steps num"),
+}
+"""The bounds of ``arange`` and ``linspace`` by their names in PyTorch, TensorFlow and Keras."""
+
+
 def made_of(name: str) -> Callable[..., Value]:
     """A function that makes a tensor of numbers: ``arange``, ``linspace``."""
 
-    def run(
-        *given: Value, start: Value = None, end: Value = None, step: Value = None, steps: Value = None, **_: Value
-    ) -> Value:
-        last = steps if name == "linspace" else step
-        numbers = [*given, *(each for each in (start, end, last) if each is not None)]
-        values = NUMPY[name](*(each.data if isinstance(each, Tensor) else each for each in numbers))
+    def run(*given: Value, **options: Value) -> Value:
+        words = {BOUNDS[word]: each for word, each in options.items() if word in BOUNDS and each is not None}
+        known = {word: each.data if isinstance(each, Tensor) else each for word, each in words.items()}
+        values = NUMPY[name](*(each.data if isinstance(each, Tensor) else each for each in given), **known)
         return Tensor(None, unknown=values) if isinstance(values, Opaque) else constant(values)
 
     return run
@@ -153,10 +158,12 @@ def of_values(data: Value = (), **_: Value) -> Value:
     return Tensor(tuple(shape) + (data.shape or () if isinstance(data, Tensor) else ()))
 
 
-def meshgrid(*tensors: Value, **_: Value) -> Value:
+def meshgrid(*tensors: Value, indexing: Value = "ij") -> Value:
     """``meshgrid``."""
     given = list(tensors[0]) if len(tensors) == 1 else list(tensors)
     shape = tuple(each.shape[0] if each.shape else 1 for each in given)
+    if indexing == "xy":
+        shape = (*shape[:2][::-1], *shape[2:])
     return tuple(Tensor(shape) for _ in given)
 
 

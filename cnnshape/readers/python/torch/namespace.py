@@ -219,7 +219,32 @@ FALSE = words(
 )
 ABSENT = dict.fromkeys(FALSE, answers(False))
 MATH = {"inf": float("inf"), "pi": 3.141592653589793}
-LIMITS = answers(SimpleNamespace(bits=32, eps=2.0**-23, max=3.4028235e38, min=-3.4028235e38, tiny=1.2e-38))
+LIMITS = {
+    "float16": (16, 2.0**-10, 65504.0, 6.1035e-05),
+    "bfloat16": (16, 2.0**-7, 3.3895314e38, 1.1755e-38),
+    "float64": (64, 2.0**-52, 1.7976931348623157e308, 2.2250738585072014e-308),
+    "float32": (32, 2.0**-23, 3.4028235e38, 1.1754943508222875e-38),
+}
+"""The bits, the step above one, the largest and the smallest number of types."""
+
+
+def limits(dtype: Value = None) -> Value:
+    """``torch.finfo``."""
+    name = dtype.name.rpartition(".")[2] if isinstance(dtype, Symbol) else str(dtype)
+    bits, eps, most, tiny = LIMITS.get(name, LIMITS["float32"])
+    return SimpleNamespace(bits=bits, eps=eps, max=most, min=-most, tiny=tiny)
+
+
+def integer_limits(dtype: Value) -> Value:
+    """``torch.iinfo``."""
+    name = dtype.name.rpartition(".")[2] if isinstance(dtype, Symbol) else str(dtype)
+    bits = "".join(filter(str.isdigit, name))
+    if not bits or "int" not in name:
+        return now().opaque("the limits of this type")
+    signed = not name.startswith("u")
+    return SimpleNamespace(bits=int(bits), max=2 ** (int(bits) - signed) - 1, min=-signed * 2 ** (int(bits) - 1))
+
+
 DECORATORS = dict.fromkeys(words("autocast compile custom_fwd custom_bwd"), decorator)
 GRADIENTS = {
     "no_grad": gradients(False),
@@ -230,7 +255,8 @@ GRADIENTS = {
 TORCH: dict[str, Value] = {
     **{name: Symbol(f"torch.{name}") for name in DTYPES},
     **(ABSENT | DECORATORS | GRADIENTS | named(Tensor) | MATH),
-    **dict.fromkeys(("finfo", "iinfo"), LIMITS),
+    "finfo": limits,
+    "iinfo": integer_limits,
     **dict.fromkeys(words("manual_seed set_default_dtype _assert save"), quiet),
     "FloatTensor": Tensor,
     "Size": Size,
