@@ -80,7 +80,7 @@ def holds(pattern: str) -> Callable[[Glimpse], bool]:
 def written(*patterns: str) -> Callable[[Glimpse], bool]:
     """Texts in which some line begins as each of the patterns says."""
     lines = [rf"\n(?:{pattern})" for pattern in patterns]
-    return lambda file: file.is_text and all([re.search(line, file.lines, re.MULTILINE) for line in lines])
+    return lambda file: file.is_text and all(re.search(line, file.lines, re.MULTILINE) for line in lines)
 
 
 def opens(pattern: str) -> Callable[[Glimpse], bool]:

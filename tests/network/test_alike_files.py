@@ -134,7 +134,7 @@ def alone() -> Iterator[None]:
 def forget() -> None:
     """Know nothing."""
     architecture._kept.clear()
-    sections._sections.clear()
+    sections.SECTIONS.clear()
     USES.known.clear()
     USES.rows = 0
 

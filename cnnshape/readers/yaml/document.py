@@ -17,12 +17,11 @@ from typing import Any
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
-from cnnshape.readers.yaml import sections
 from cnnshape.readers.yaml.events import (
+    LEVELS,
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
-    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -35,6 +34,7 @@ from cnnshape.readers.yaml.events import (
     last_written,
 )
 from cnnshape.readers.yaml.libyaml import Parser, yaml
+from cnnshape.readers.yaml.sections import SECTIONS, Place, Section
 from cnnshape.value import NamedTuple
 
 MOST_NODES = 400_000
@@ -42,7 +42,7 @@ MOST_NODES = 400_000
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
 MOST_EVENTS = 5_000
-"""Events of the blocks, or the layers, of a file that are compared with those of others."""
+"""Events of what stands under a key of a file that are compared with those of others."""
 MOST_KNOWN = 4096
 """Items of a list of layers that others are compared with."""
 
@@ -88,8 +88,8 @@ def parse_document(source: Source, entries: Entries | None = None) -> Node:
     if len(source.text) > LARGEST_FILE:
         message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"
         raise DocumentError(Diagnostic("CS006", message, source.filename))
-    cut = {key: (begin, known) for key, begin, known in sections.written_in(source.text)} if entries else {}
-    if any(known.body for _, known in cut.values()):  # of other files all entries are wanted
+    cut = {key: (begin, known) for key, begin, known in SECTIONS.written_in(source.text)} if entries else {}
+    if any(known.said for key, (_, known) in cut.items() if source.text.startswith("layers:", key)):
         with suppress(DocumentError, CutWrongError):
             return _Builder(source, None, cut).build()
     return _Builder(source, entries, {}).build()
@@ -106,7 +106,7 @@ class _Builder:
         cut: the known sections that are left out of what libyaml parses: by where the key stands, where they begin.
     """
 
-    def __init__(self, source: Source, entries: Entries | None, cut: dict[int, tuple[int, sections.Section]]) -> None:
+    def __init__(self, source: Source, entries: Entries | None, cut: dict[int, tuple[int, Section]]) -> None:
         self.source = source
         self.entries = entries
         self.cut = cut
@@ -188,19 +188,19 @@ class _Builder:
             self.anchors[anchor] = (node, size)
         return node, size
 
-    def section(self, first: Any, events: Iterator[Any]) -> tuple[sections.Place | None, Iterator[Any]]:
+    def place_of(self, key: str, first: Any, events: Iterator[Any]) -> tuple[Place | None, Iterator[Any]]:
         """The place of what begins with an event, where its text says all that it means, and its further events."""
         own = events_of(first, events, MOST_EVENTS)
         further = chain(own[1:], events)
         end = None if len(own) == MOST_EVENTS else end_of(own)
         if end is None:
             return None, further
-        return (self.start(first), self.source.text[first.start_mark.index : end]), further
+        return (key, self.start(first), self.source.text[first.start_mark.index : end]), further
 
-    def known(self, place: sections.Place | None, *, read: bool = False) -> sections.Section | None:
+    def known(self, place: Place | None, *, read: bool = False) -> Section | None:
         """What another file has there, if it may stand in this one; `read`: and was read into entries."""
-        known = sections.find(place) if place else None
-        if known is None or self.nodes + known.count > MOST_NODES or (read and not known.body):
+        known = SECTIONS.find(place) if place else None
+        if known is None or self.nodes + known.count > MOST_NODES or (read and not known.said):
             return None
         self.nodes += known.count
         return known
@@ -211,20 +211,20 @@ class _Builder:
         self.nodes += known.count
         return known.node, known.count
 
-    def blocks(self, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
-        """The blocks that begin with an event, as `node` gives them."""
-        place, events = self.section(first, events)
+    def section(self, key: str, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
+        """What stands under a key of the file and begins with an event, as `node` gives it."""
+        place, events = self.place_of(key, first, events)
         known = self.known(place)
         if known is not None:
             return known.node, known.count
         node, size = self.node(first, events, 2)
         if place:
-            sections.keep(place, node, size)
+            SECTIONS.keep(place, node, size)
         return node, size
 
     def layers(self, first: Any, events: Iterator[Any], take: Entries) -> Node:
         """The list of layers that begins with an event, without its items: `take` gets them, or they are known."""
-        place, events = self.section(first, events)
+        place, events = self.place_of("layers", first, events)
         known = self.known(place, read=True)
         if known is not None:
             return known.node
@@ -241,7 +241,7 @@ class _Builder:
         take(items(), bool(first.flow_style))
         node = Sequence((), self.whole(first, last, self.ended), bool(first.flow_style))
         if place:
-            sections.keep(place, node, self.nodes - begun)
+            SECTIONS.keep(place, node, self.nodes - begun)
         return node
 
     def entry(self, first: Any, events: Iterator[Any]) -> Entry:
@@ -315,8 +315,8 @@ class _Builder:
                 value, size = self.put_back(where)
             elif depth == 1 and key.text == "layers" and self.entries and is_bare_list(inner):
                 value, size = self.layers(inner, events, self.entries), 1
-            elif depth == 1 and key.text == "blocks" and type(inner) is MappingStartEvent:
-                value, size = self.blocks(inner, events)
+            elif depth == 1 and key.text != "layers" and LEVELS.get(type(inner)):
+                value, size = self.section(key.text, inner, events)
             else:
                 value, size = self.node(inner, events, depth + 1)
             pairs.append((key, value))

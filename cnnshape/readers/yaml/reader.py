@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AbstractMapping
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, to_data
@@ -15,11 +15,14 @@ from cnnshape.readers.yaml.document import DocumentError, Entry, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
 from cnnshape.readers.yaml.expressions import constant
 from cnnshape.readers.yaml.program import Block, Body, NamedValues, Outputs, Program
-from cnnshape.readers.yaml.sections import section_of
+from cnnshape.readers.yaml.sections import SECTIONS
 from cnnshape.readers.yaml.signatures import parse_signature
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.vocabulary import BACKENDS
+
+T = TypeVar("T")
+Given = TypeVar("Given", bound=Node | None)
 
 TOP_LEVEL = (
     "name",
@@ -147,7 +150,7 @@ class _Reader(EntryReader):
             self.report("CS009", "backend is Keras's: what runs its layers", spans["backend"])
         dtype = self.choice(root, "dtype", tuple(DTYPE_BITS), DTYPES) or "float32"
         name = self.text(root, "name") or stem(self.source.filename)
-        variables = self.named_values(root.get("variables"), "variables")
+        variables = self.once(root.get("variables"), lambda node: self.named_values(node, "variables"))
         presets = self.presets(root.get("presets"))
         blocks, words = self.blocks(root.get("blocks"))
         layers = root.get("layers")
@@ -162,11 +165,11 @@ class _Reader(EntryReader):
                 fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
             )
         elif layers is not None:
-            section = section_of(layers)
-            body = self.taken or (section and section.body) or self.body(layers, "layers")
+            section = SECTIONS.of(layers)
+            body = self.taken or (section and section.said) or self.body(layers, "layers")
             names = section.names if section and section.names is not None else explicit_names(body)
             if section is not None and self.sound:
-                section.body, section.names = body, names
+                section.said, section.names = body, names
         outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
         expect = root.get("expect")
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are
@@ -268,7 +271,7 @@ class _Reader(EntryReader):
             for key, _ in several.pairs:
                 self.check_name(key.text, key.span)
             return tuple((key.text, self.data(node), node.span) for key, node in several.pairs)
-        return () if one is None else (("input", self.data(one), one.span),)
+        return () if one is None else (("input", self.once(one, self.data), one.span),)
 
     def presets(self, node: Node | None) -> dict[str, NamedValues]:
         pairs = self.pairs(node, "presets has to be a mapping of names to variables")
@@ -276,17 +279,24 @@ class _Reader(EntryReader):
 
     def blocks(self, node: Node | None) -> tuple[AbstractMapping[str, Block], frozenset[str]]:
         """The blocks, and every word that stands there; those that another file has had are the same."""
-        section = section_of(node)
+        blocks, section = self.once(node, self.own_blocks), SECTIONS.of(node)
         if section is None:
-            return self.own_blocks(node), words_in(node)
-        if section.words is None:
-            section.words = words_in(node)
-        if section.blocks is not None:
-            return section.blocks, section.words
-        found, blocks = len(self.diagnostics), self.own_blocks(node)
-        if len(self.diagnostics) == found:
-            section.blocks = blocks
-        return blocks, section.words
+            return blocks, words_in(node)
+        if section.names is None:
+            section.names = words_in(node)
+        return blocks, section.names
+
+    def once(self, node: Given, read: Callable[[Given], T]) -> T:
+        """What is read of a node; of a section, where nothing is wrong with it, once for all files."""
+        section = SECTIONS.of(node)
+        if section is None:
+            return read(node)
+        if section.said is None:
+            found, said = len(self.diagnostics), read(node)
+            if len(self.diagnostics) > found:
+                return said
+            section.said = said
+        return section.said  # type: ignore[no-any-return]  # as it was read
 
     def own_blocks(self, node: Node | None) -> dict[str, Block]:
         blocks: dict[str, Block] = {}

@@ -1,4 +1,4 @@
-"""Blocks and layers that another file has at the same place are left out of what is parsed, and nobody can tell."""
+"""What another file has at the same place is left out of what is parsed, and nobody can tell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnshape.api import examine
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.readers.yaml import architecture, document, sections
 
-HEAD = "framework: pytorch\ninput: [3, 8, 8]\n"
+HEAD = "framework: pytorch\nvariables:\n  wide: 1\ninput: [3, 8, 8]\n"
 SECTIONS = """\
 blocks:
   unit(channels):
@@ -23,7 +23,11 @@ layers:
 TAIL = "expect:\n  output: [144]\n"
 
 OTHERS = {
-    "other sizes": ("framework: pytorch\ninput: [3, 9, 9]\n", SECTIONS, TAIL),
+    "other sizes": (HEAD.replace("8", "9"), SECTIONS, TAIL),
+    "the same under another key": (HEAD.replace("variables", "presets"), SECTIONS, TAIL),
+    "brackets in one line": (HEAD, SECTIONS, "expect: {output: [144]}\n"),
+    "a word more behind brackets": (HEAD.replace("]", "] x"), SECTIONS, TAIL),
+    "a comment behind brackets": (HEAD.replace("]", "] # x"), SECTIONS, TAIL),
     "breaks of Windows": (HEAD.replace("\n", "\r\n"), SECTIONS.replace("\n", "\r\n"), TAIL),
     "nothing behind them": (HEAD, SECTIONS, ""),
     "no break at the end": (HEAD, SECTIONS.rstrip(), ""),
@@ -36,19 +40,19 @@ OTHERS = {
     "a comment without a space": (HEAD, SECTIONS.rstrip() + "#x\n", TAIL),
     "an anchor": (HEAD, SECTIONS.replace("layers:", "layers: &all"), TAIL),
     "a tag": (HEAD, SECTIONS.replace("layers:", "layers: !all"), TAIL),
-    "in quotes": ('name: "all\n  in quotes\n', SECTIONS, '"\n' + HEAD + TAIL),
-    "in quotes that are left open": ('name: "all\n  in quotes\n', SECTIONS, HEAD + TAIL),
-    "in quotes that begin and end again": ('name: "a\n  b\n', SECTIONS, 'about: "\nbatch: 2\n' + HEAD),
-    "in brackets": ("about: {a: 1,\n  b: 2,\n", SECTIONS, "}\n" + HEAD),
-    "all in brackets": ("{\n  framework: pytorch,\n", SECTIONS, "}\n"),
-    "a text": ("about: |\n  several\n", SECTIONS, TAIL),
-    "a text with its breaks": ("about: |+\n  several\n", SECTIONS, TAIL),
-    "a list": ("- a\n- b\n", SECTIONS, TAIL),
-    "below another key": ("about:\n  a: 1\n", SECTIONS.replace("blocks", "  blocks"), TAIL),
+    "in quotes": ('name: "all\n  in quotes\n\n\n', SECTIONS, '"\n' + HEAD + TAIL),
+    "in quotes that are left open": ('name: "all\n  in quotes\n\n\n', SECTIONS, HEAD + TAIL),
+    "in quotes that begin and end again": ('name: "a\n  b\n\n\n', SECTIONS, 'about: "\nbatch: 2\n' + HEAD),
+    "in brackets": ("about: {a: 1,\n  b: 2,\n\n\n", SECTIONS, "}\n" + HEAD),
+    "all in brackets": ("{\n  framework: pytorch,\n\n\n", SECTIONS, "}\n"),
+    "a text": ("about: |\n  several\n\n\n", SECTIONS, TAIL),
+    "a text with its breaks": ("about: |+\n  several\n\n\n", SECTIONS, TAIL),
+    "a list": ("- a\n- b\n\n\n", SECTIONS, TAIL),
+    "below another key": ("about:\n  a: 1\n\n\n", SECTIONS.replace("blocks", "  blocks"), TAIL),
     "twice": (HEAD, SECTIONS + SECTIONS, TAIL),
     "another document": (HEAD, SECTIONS, "---\n" + TAIL),
     "the end of the document": (HEAD, SECTIONS, "...\n" + TAIL),
-    "behind a document": ("a: 1\n---\n", SECTIONS, TAIL),
+    "behind a document": ("a: 1\n---\n\n\n", SECTIONS, TAIL),
     "a key of nothing": (HEAD, SECTIONS, ": 1\n"),
     "a bracket too many": (HEAD, SECTIONS, "}\n"),
     "a tab": (HEAD, SECTIONS, "\t\n" + TAIL),
@@ -69,20 +73,20 @@ def told(*parts: str) -> Any:
 
 @pytest.mark.parametrize("parts", OTHERS.values(), ids=OTHERS)
 def test_a_file_is_read_beside_one_that_shares_its_sections_as_it_is_alone(parts: tuple[str, str, str]) -> None:
-    sections._sections.clear()
+    sections.SECTIONS.clear()
     alone = told(*parts)
-    sections._sections.clear()
+    sections.SECTIONS.clear()
     told(HEAD, SECTIONS, TAIL)
     assert told(*parts) == alone
 
 
 def test_known_sections_are_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    sections._sections.clear()
+    sections.SECTIONS.clear()
     told(HEAD, SECTIONS, TAIL)
     parsed: list[str] = []
     parser = document.Parser
     monkeypatch.setattr(document, "Parser", lambda text: parsed.append(text) or parser(text))
     told(*OTHERS["other sizes"])
     assert [[line for line in text.splitlines() if line.strip()] for text in parsed] == [
-        ["framework: pytorch", "input: [3, 9, 9]", "blocks:", "layers:", "expect:", "  output: [144]"]
+        ["framework: pytorch", "variables:", "input: [3, 9, 9]", "blocks:", "layers:", "expect:"]
     ]

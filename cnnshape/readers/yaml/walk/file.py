@@ -8,8 +8,8 @@ from contextlib import suppress
 from cnnshape.network.network import Network
 from cnnshape.network.strides import refused_views
 from cnnshape.readers.requests import Settings
-from cnnshape.readers.yaml import sections
 from cnnshape.readers.yaml.program import Program
+from cnnshape.readers.yaml.sections import SECTIONS
 from cnnshape.readers.yaml.walk.bodies import run_body
 from cnnshape.readers.yaml.walk.file_header import bind_inputs, file_values, find_batch, find_outputs
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, FileValues, Frame, Tensors, UseOrigin
@@ -42,7 +42,7 @@ def network_of(run: Run, whole: Whole) -> Network:
             frame = final.given
     outputs, training = find_outputs(run, frame, previous)
     if run.builder.diagnostics:
-        sections.forget(program.blocks, program.body)
+        SECTIONS.forget(program.blocks, program.body)
     if run.framework == "pytorch":
         run.builder.diagnostics += refused_views(run.builder.nodes)
     counts = tuple([tensor.row for tensor in outputs]), tuple([tensor.row for tensor in training])
