@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import repeat
-from operator import is_
 
 Dim = int | None
 """An axis size in elements; None where it is not known."""
@@ -33,8 +31,12 @@ def product(sizes: Iterable[Dim]) -> Dim:
 
 def total(sizes: Iterable[Dim]) -> Dim:
     """The sum of the sizes; None as soon as one is unknown."""
-    known = tuple(sizes)
-    return None if any(map(is_, known, repeat(None))) else sum(known)  # type: ignore[arg-type]  # just excluded
+    total = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total += size
+    return total
 
 
 def times(*factors: Dim) -> Dim:

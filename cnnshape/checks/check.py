@@ -94,10 +94,11 @@ def check_file(
     file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str], answers: Answers | None = None
 ) -> Checked:
     """Check one file, and keep among the `answers` what is found. Whatever goes wrong stays with it."""
+    if answers is None:
+        return check_anew(file, configuration, examine, names)
     with Evidence() as seen:
         checked = check_anew(file, configuration, examine, names)
-    if answers:
-        answers.keep(file, checked, seen)
+    answers.keep(file, checked, seen)
     return checked
 
 

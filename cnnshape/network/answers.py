@@ -30,7 +30,7 @@ class Answer:
 
     def __init__(self, result: Result) -> None:
         handing = handing_of(result.paths)
-        self.result = result if handing.paths is result.paths else result._replace(paths=handing.paths)
+        self.result = Result._make((*result[:PATHS], handing.paths, *result[PATHS + 1 :]))
         self.sights = handing.sights
         self.weights: dict[bool, Any] = {}
         self.tallies: dict[tuple[str, bool, bool], Any] = {}
@@ -60,6 +60,9 @@ class Answer:
         if self.result.paths is None and len(inputs) == 1:
             return inputs[0]
         return self.sights.get(inputs) or work.sight(inputs, self.result.paths, self.sights)
+
+
+PATHS = Result._fields.index("paths")
 
 
 class Lowered:

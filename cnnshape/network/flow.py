@@ -53,7 +53,7 @@ class Step:
         answer = model.layer.answer(shapes) if self.kept else model.layer.asked(shapes)
         read, made = map(resized, model.inputs, shapes), map(resized, model.outputs, answer.result.outputs)
         tally = shared_tally(model.again(tuple(read), tuple(made), answer, None), self.dtype)
-        return remember(self.told, given, Told(answer.result.outputs, tally, answer))
+        return remember(self.told, given, Told._make((answer.result.outputs, tally, answer)))
 
 
 Link = tuple[Callable[[list[Shape]], Any], Step]

@@ -7,6 +7,7 @@ Observed in PyTorch 2.14.1, in evaluation mode without gradients, by the storage
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import product, times
@@ -41,11 +42,17 @@ def called(node: Node) -> Call:
     )
 
 
+@cache
+def plain(name: str) -> str:
+    """A name of a layer as it is compared."""
+    return name.replace("_", "").lower()
+
+
 def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:
     """The tensors that the row of a node makes and lets go."""
     if node.layer is None or node.answer is None or node.layer.bound.kind.framework != "pytorch":
         return
-    name, result = node.layer.bound.kind.name.replace("_", "").lower(), node.answer.result
+    name, result = plain(node.layer.bound.kind.name), node.answer.result
     if "maxpool" in name and not result.indices:
         yield Scratch("indices", times(INDEX_BYTES, product(result.output)))
     if node.type in INSIDE:
@@ -53,8 +60,10 @@ def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:
 
         if within := taken_inside(called(node)):
             yield Scratch("its own steps", bytes_of(within.inference, dtype))
+    if not name.startswith("conv") or "transpose" in name:
+        return
     mode, padding = node.layer.bound.arguments.get("padding_mode", "zeros"), result.padding or ()
-    if name.startswith("conv") and "transpose" not in name and None not in padding:
+    if None not in padding:
         copied = [sum(pads) if mode != "zeros" else abs(pads[1] - pads[0]) for pads in padding if pads]
         if any(copied):  # zeros on both sides are the kernel's own business
             shape = node.inputs[0].shape or ()

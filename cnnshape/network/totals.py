@@ -108,7 +108,7 @@ def tally(node: Node, dtype: str, alike: Tally | None = None) -> Tally:
         return Tally((0,) * 5, (0, 0), None, (), ())
     outputs = [bytes_of_output(answer.result, index, each.dtype or dtype) for index, each in enumerate(node.outputs)]
     counted = alike[:3] if alike else counts(node, answer, dtype)
-    return Tally(*counted, tuple(outputs), tuple(scratch_of(node, dtype)))
+    return Tally._make((*counted, tuple(outputs), tuple(scratch_of(node, dtype))))
 
 
 def counts(node: Node, answer: Answer, dtype: str) -> tuple[tuple[Dim, ...], tuple[Dim, Dim], Memory]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY
@@ -39,6 +40,8 @@ def broadcast(shapes: tuple[Shape, ...]) -> Shape:
     Raises:
         Fault: CS305 with the first two shapes and the axis that do not agree.
     """
+    if shapes.count(shapes[0]) == len(shapes):
+        return shapes[0]
     rank = max(len(shape) for shape in shapes)
     result: list[Dim] = [1] * rank
     for index, shape in enumerate(shapes):
@@ -76,6 +79,12 @@ def broadcast_paths(shape: Shape, output: Shape, first: int = 1) -> tuple[Path, 
     shift = len(output) - len(shape)
     places = [axis + shift * (axis >= first) for axis in range(len(shape))]
     stretches = [size == 1 and output[place] != 1 for size, place in zip(shape, places, strict=True)]
+    return paths_to(tuple(places), tuple(stretches))
+
+
+@lru_cache(maxsize=512)  # networks have few, whatever their sizes
+def paths_to(places: tuple[int, ...], stretches: tuple[bool, ...]) -> tuple[Path, ...]:
+    """The paths of axes to these places, some of which are stretched there."""
     return tuple(STRETCHED if one else Path(place) for one, place in zip(stretches, places, strict=True))
 
 

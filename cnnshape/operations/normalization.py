@@ -6,6 +6,7 @@ Weights are scale (weight, gamma), offset (bias, beta), then statistics, in the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, group_map, told
@@ -116,20 +117,36 @@ class BatchNormalization(Operation):
         """The shape of the input; per channel scale, offset, mean and variance."""
         require_rank_of(shape, self.ranks, flat=True)
         axis, channels = channel_axis(self.axis, shape, self.channels, known=self.known_channels)
-        weights = affine((channels,), self.scale, self.center)
-        if self.frozen:
-            weights = [weight._replace(kind="buffer") for weight in weights]
-        if self.statistics:
-            more = ("moving_deviation", "renorm_mean", "renorm_deviation") if self.renorm else ()
-            weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]
-        if self.statistics == "buffer" and self.counter:
-            weights.append(Weight("num_batches_tracked", (), "buffer"))
+        affine_too = self.scale, self.center, self.frozen
+        weights = weights_along(channels, *affine_too, self.statistics, self.renorm, self.counter)
         paths = None
         if self.statistics is None:
             refuse_single(product(size for each, size in enumerate(shape) if each != axis), shape)
             paths = (whole_paths(shape, tuple(each for each in range(len(shape)) if each != axis)),)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
-        return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])), paths=paths)
+        return Result((output,), weights, flops=times(FLOPS_BATCH, product(output[1:])), paths=paths)
+
+
+@lru_cache(maxsize=512)  # networks have few, whatever their other sizes
+def weights_along(
+    channels: Dim,
+    scale: bool,
+    center: bool,
+    frozen: bool,
+    statistics: Statistics | None,
+    renorm: bool,
+    counter: bool,
+) -> tuple[Weight, ...]:
+    """The weights of a `BatchNormalization`."""
+    weights = affine((channels,), scale, center)
+    if frozen:
+        weights = [weight._replace(kind="buffer") for weight in weights]
+    if statistics:
+        more = ("moving_deviation", "renorm_mean", "renorm_deviation") if renorm else ()
+        weights += [Weight(name, (channels,), statistics) for name in ("mean", "variance", *more)]
+    if statistics == "buffer" and counter:
+        weights.append(Weight("num_batches_tracked", (), "buffer"))
+    return tuple(weights)
 
 
 @value
