@@ -55,6 +55,8 @@ def unkept_patterns(
         paths: what was asked to be checked.
         files: what was found there.
     """
+    if not configuration.budgets and not configuration.include:
+        return
     names = [configuration.relative(file) for file in files if file != "-" and not is_zoo(file)]
     folders = [os.path.abspath(path) for path in paths if path != "-" and os.path.isdir(path)]
     for setting, patterns in (

@@ -18,7 +18,7 @@ from cnnshape.cache import evidence
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.diagnostics.nodes import DEEPEST
-from cnnshape.readers.files import is_special, is_zoo, leads_outside, project_root, read_bytes
+from cnnshape.readers.files import is_zoo, leads_outside, project_root, read_bytes
 from cnnshape.readers.yaml.libyaml import Parser, yaml
 from cnnshape.spelling import SLIP, nearest
 from cnnshape.value import NamedTuple
@@ -72,11 +72,9 @@ def find(paths: Sequence[str], configuration: Configuration) -> Found:
 
 def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
     """The folders among the paths in which none of the files lies."""
-    places = [os.path.abspath(file) for file in files if file != "-" and not is_zoo(file)]
-    folders = [path for path in paths if path != "-" and os.path.isdir(path)]
-    return [
-        folder for folder in folders if not any(place.startswith(os.path.abspath(folder) + os.sep) for place in places)
-    ]
+    named = [file for file in files if file != "-" and not is_zoo(file)]
+    folders = [(path, os.path.abspath(path) + os.sep) for path in paths if path != "-" and os.path.isdir(path)]
+    return [path for path, start in folders if not any(os.path.abspath(file).startswith(start) for file in named)]
 
 
 def walk(folder: str, configuration: Configuration) -> Found:
@@ -92,7 +90,7 @@ def walk(folder: str, configuration: Configuration) -> Found:
 
     return Found(
         ordered(name for name in candidates if name not in outside and is_wanted(name, configuration)),
-        ordered(name for name in outside if is_claimed(name, configuration) and not is_special(name)),
+        ordered(name for name in outside if is_claimed(name, configuration)),
     )
 
 
@@ -154,14 +152,9 @@ def may_be_one(name: str, configuration: Configuration) -> bool:
 
 
 def is_wanted(name: str, configuration: Configuration) -> bool:
-    """Whether a file of a folder is an architecture file."""
-    if is_claimed(name, configuration):
-        return not is_special(name)
-    return (
-        YAML.search(name) is not None
-        and not is_excluded(name, configuration)
-        and not is_special(name)
-        and looks_like_one(name)
+    """Whether a regular file of a folder is an architecture file."""
+    return is_claimed(name, configuration) or (
+        YAML.search(name) is not None and not is_excluded(name, configuration) and looks_like_one(name)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ def command(
         document = renderer(chosen)(report.findings, report.sources, color=colored)
         write(document, output, commands=chosen == "github")
     if files:
-        say(summary(report, [file for file in files if is_file(file)]))
+        say(summary(report, frozenset(files)))
     if not report.readable or mended == exits.FAILED:
         return exits.FAILED
     wrong = report.fails(fail_on or settings.fail_on) or mended == exits.WRONG
@@ -113,12 +113,12 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
     return found._replace(codes=codes)
 
 
-def summary(report: Report, mendable: Sequence[str]) -> str:
-    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the `mendable` files."""
+def summary(report: Report, named: Collection[str]) -> str:
+    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the files that were `named`."""
     files = len(report.filenames)
     counts = [f"{count} {word}{'s' * (count != 1)}" for word in SEVERITIES if (count := report.count(word))]
-    names = frozenset(mendable)
-    fixable = sum(bool(finding.edits) and finding.filename in names for finding in report.findings)
+    mendable = {name: name in named and is_file(name) for name in {each.filename for each in report.findings}}
+    fixable = sum(bool(finding.edits) and mendable[finding.filename] for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""
     return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"
 
