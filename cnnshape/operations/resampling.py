@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import floor
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
@@ -36,6 +35,9 @@ from cnnshape.operations.operation import (
 )
 from cnnshape.operations.sliding import counts, slide
 from cnnshape.value import value
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Interpolation = Literal[
     "repeat", "nearest", "nearest_exact", "linear", "cubic", "lanczos3", "lanczos5", "area", "other"
@@ -123,11 +125,8 @@ class Upsample(Operation):
             return None
         scaled = size * factor if isinstance(factor, int) else floor(size * factor)
         if scaled < 1:
-            raise Fault(
-                "CS308",
-                f"{LAYER} leaves nothing of the {name}: {size} times {factor} is less than 1",
-                fix=f"use a factor of at least {Fraction(1, max(size, 1))}",
-            )
+            why = f"{LAYER} leaves nothing of the {name}: {size} times {factor} is less than 1"
+            raise Fault("CS308", why, fix=f"use a factor of at least {'1' if size <= 1 else f'1/{size}'}")
         return scaled
 
 
@@ -193,6 +192,8 @@ def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) 
     ``1 / factor``, else ``size / target``; where both corners stay in place, ``(size - 1) / (target - 1)``. A factor
     is the decimal that was written: no binary fraction holds 1.35.
     """
+    from fractions import Fraction  # seldom
+
     if corners:
         return Fraction(size - 1, target - 1) if size and target and min(size, target) > 1 else None
     if factor is not None:

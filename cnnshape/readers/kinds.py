@@ -83,9 +83,14 @@ def written(*patterns: str) -> Callable[[Glimpse], bool]:
     return lambda file: file.is_text and all(re.search(line, file.lines, re.MULTILINE) for line in lines)
 
 
-def opens(pattern: str) -> Callable[[Glimpse], bool]:
-    """Texts that begin as the pattern says."""
-    return lambda file: file.is_text and re.match(pattern, file.text, re.MULTILINE) is not None
+def opens(pattern: str, first: str = "") -> Callable[[Glimpse], bool]:
+    """Texts that begin as the pattern says, perhaps behind space; `first` is what that is then."""
+
+    def told(file: Glimpse) -> bool:
+        text = file.text.lstrip() if first else file.text
+        return text.startswith(first) and re.match(pattern, text, re.MULTILINE) is not None
+
+    return lambda file: file.is_text and told(file)
 
 
 def members(file: Glimpse) -> Iterator[str]:
@@ -202,16 +207,16 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "notebook",
         "a Jupyter notebook",
-        opens(r'\s*\{[\s\S]*"nbformat"|\s*\{\s*"cells"\s*:'),
+        opens(r'\{[\s\S]*"nbformat"|\{\s*"cells"\s*:', "{"),
         "put the model's code into a file of its own",
     ),
     Kind(
         "keras-json",
         "a model's configuration as Keras writes it (`to_json()`)",
-        opens(r'\s*\{\s*"(module|class_name|backend|keras_version|config|registered_name)"\s*:'),
+        opens(r'\{\s*"(module|class_name|backend|keras_version|config|registered_name)"\s*:', "{"),
         WRITE_IT,
     ),
-    Kind("tensorflowjs", "a model for TensorFlow.js", opens(r'\s*\{[\s\S]*"modelTopology"\s*:'), WRITE_IT),
+    Kind("tensorflowjs", "a model for TensorFlow.js", opens(r'\{[\s\S]*"modelTopology"\s*:', "{"), WRITE_IT),
     Kind(
         "darknet",
         "a Darknet configuration (.cfg)",
@@ -225,7 +230,7 @@ KINDS: tuple[Kind, ...] = (
         written("backbone:", "head:"),
         WRITE_IT,
     ),
-    Kind("openvino", "a network of OpenVINO (.xml)", opens(r"\s*(<\?xml[^>]*>\s*)?<net\b"), WRITE_IT),
+    Kind("openvino", "a network of OpenVINO (.xml)", opens(r"(<\?xml[^>]*>\s*)?<net\b", "<"), WRITE_IT),
     Kind(
         "python",
         "Python source",
