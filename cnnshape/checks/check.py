@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 
 from cnnshape.cache import evidence
@@ -162,22 +162,22 @@ def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, .
     )
 
 
-def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
+def advise(plan: Plan, wanted: Container[str]) -> Iterator[Diagnostic]:
     """What the rules say, once a line of text: a block that is used 16 times gets its advice once.
 
     Lines of the zoo are left alone, unless the zoo's network is what is checked: nobody can change them here.
     """
     network = AdviceView(plan)
-    for code in sorted(wanted):
-        if code not in RULES:
+    for code, rule in RULES.items():
+        if code not in wanted:
             continue
-        told = (
+        told = [
             Diagnostic(code, message, row.filename, row.span, row.name, fix, row.used_at)
-            for row, message, fix in RULES[code](network)
-        )
-        found = [finding for finding in told if not is_suppressed(finding, plan.sources)]
-        if not found:
+            for row, message, fix in rule(network)
+        ]
+        if not told:
             continue
+        found = [finding for finding in told if not is_suppressed(finding, plan.sources)]
         times = Counter((finding.filename, finding.span) for finding in found)
         for finding in found:
             place = (finding.filename, finding.span)

@@ -24,7 +24,7 @@ from cnnshape.network.rows import rows_of
 from cnnshape.network.sharing import require_same_rank, require_same_weights
 from cnnshape.network.strides import moves_axes, views_squares
 from cnnshape.network.tensor import Tensor
-from cnnshape.network.totals import added, set_tallies, unrun
+from cnnshape.network.totals import added, set_tallies, summed, unrun
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout
 from cnnshape.value import Deferred, NamedTuple
@@ -52,7 +52,13 @@ def is_plain(node: Node, batch: int | None) -> bool:
 
 
 class Outline:
-    """How a network is wired, what of it counts, and how long its tensors live; `model` is one that was built."""
+    """How a network is wired, what of it counts, and how long its tensors live; `model` is one that was built.
+
+    Attributes:
+        held_last: the weights of the one that was asked for last, and `summed` what they come to: most have the same.
+    """
+
+    summed: list[Dim]
 
     def __init__(self, model: Network) -> None:
         self.model = model
@@ -67,6 +73,7 @@ class Outline:
         self.training = model.reached_from([*model.outputs, *model.written, *model.training_outputs])
         self.owners = [*dict.fromkeys([row[nodes[number].owner or nodes[number]] for number in self.training])]
         self.unrun = [unrun(weight, model.dtype) for weight in model.unrun]
+        self.held_last: list[tuple[Dim, ...]] | None = None
         self.known = all(nodes[number].is_known for number in self.training)
         last = lives(inputs, nodes, self.reached, set(model.outputs), model.named_until)
         self.places = [place[tensor] for tensor in last]
@@ -95,8 +102,11 @@ class Outline:
         self, tallies: Sequence[Tally], inputs: Sequence[Tensor], step: Callable[[Dim, Dim], Training]
     ) -> Totals:
         """The totals of such a network with these tallies, whose tensors are held as long as the model's."""
+        held = [tallies[row][0] for row in self.owners]
+        if self.held_last != held:
+            self.held_last, self.summed = held, summed([*held, *self.unrun])
         return added(
-            [*[tallies[row][0] for row in self.owners], *self.unrun],
+            self.summed,
             [tallies[row][1] for row in self.reached],
             self.model.dtype,
             layers=len(self.training),

@@ -40,7 +40,7 @@ def count(
     run = [each.work for number in reached if (each := nodes[number].tally) is not None]
     inputs = [each.tensor for each in network.inputs]
     return added(
-        held,
+        summed(held),
         run,
         dtype,
         layers=len(training),
@@ -51,16 +51,24 @@ def count(
     )
 
 
+def summed(held: Iterable[tuple[Dim, ...]]) -> list[Dim]:
+    """The sums of `Tally.weights`."""
+    return [*map(total, zip((0,) * 5, *held, strict=True))]
+
+
 def added(
-    held: Iterable[tuple[Dim, ...]],
+    held: Sequence[Dim],
     run: Iterable[tuple[Dim, Dim]],
     dtype: str,
     *,
     step: Callable[[Dim, Dim], Training],
     **others: Any,
 ) -> Totals:
-    """The totals of `Tally.weights` and `Tally.work`; `step` tells of a training step by bytes of weights, buffers."""
-    params, trainable, buffers, counters, apart = map(total, zip((0,) * 5, *held, strict=True))
+    """The totals of `Tally.weights` that were `summed`, and of `Tally.work`.
+
+    `step` tells of a training step by bytes of weights and buffers.
+    """
+    params, trainable, buffers, counters, apart = held
     macs, flops = map(total, zip((0, 0), *run, strict=True))
     weight_bytes = total((bytes_of(params, dtype), apart))
     buffer_bytes = bytes_of_buffers(buffers, counters or 0, dtype)

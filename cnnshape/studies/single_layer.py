@@ -109,7 +109,7 @@ def ask(layer: Asked, given: Input) -> Answer:
     """The layer applied to the input. Raises `Fault` where it does not fit."""
     try:
         result = layer.operation.apply(given.shape)
-        check_integers(result)
+        check_integers(result, result.params)
     except Fault as fault:
         raise fault.named(layer.name) from None
     return Answer(given, *layer, result)
