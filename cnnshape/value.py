@@ -112,7 +112,8 @@ def record(cls: type[T]) -> type[T]:
 def replace(original: T, **changes: Any) -> T:
     """A value (or record) with other fields."""
     names: tuple[str, ...] = type(original).__slots__  # type: ignore[attr-defined]
-    return type(original)(**{name: getattr(original, name) for name in names} | changes)
+    entries = [changes.pop(name) if name in changes else getattr(original, name) for name in names]
+    return type(original)(*entries, **changes)
 
 
 def fields_of(cls: type) -> tuple[str, ...]:
