@@ -205,3 +205,122 @@ def test_a_layer_that_states_another_shape_than_it_makes_is_refused(tmp_path: Pa
         IMPORTS + HALF.replace("17", "16") + "model = keras.Model(image, layers.Flatten()(Half()(image)))\n"
     )
     assert list(cnnshape.plan(path, batch=1).outputs.values()) == [(1, 24)]
+
+
+HANDING_ON = """\
+class Augment(layers.Layer):
+    def call(self, x, training=False):
+        return x * 2 if training else x
+def net():
+    image = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3)(Augment()(image))
+    x = layers.BatchNormalization()(layers.Lambda(lambda t: t)(x))
+    x = layers.Conv2D(6, 1)(Augment(name="drop")(x))
+    x = layers.Flatten()(layers.MaxPooling2D(2)(x))
+    return keras.Model(image, layers.Dense(3)(x))
+"""
+
+PLACED = [
+    (
+        "model = net()\nfor l in model.layers[:4]: l.trainable = False\n",
+        1043,
+        923,
+        [(1, 3)],
+    ),
+    (
+        "model = net()\nfor l in model.layers[-5:]: l.trainable = False\n",
+        1043,
+        120,
+        [(1, 3)],
+    ),
+    (
+        "m = net(); model = keras.Model(m.input, m.layers[5].output)\n",
+        128,
+        120,
+        [(1, 14, 14, 4)],
+    ),
+    (
+        "m = net(); model = keras.Model(m.input, m.get_layer('drop').output)\n",
+        128,
+        120,
+        [(1, 14, 14, 4)],
+    ),
+    (
+        "s = keras.Sequential([keras.Input((8, 8, 3)), Augment(), layers.Conv2D(2, 3), Augment(), layers.Dense(2)]); s.layers[1].trainable = False; model = s\n",
+        62,
+        6,
+        [(1, 6, 6, 2)],
+    ),
+    (
+        "m = net(); i = keras.Input((16, 16, 3)); model = keras.Model(i, layers.Dense(2)(m(Augment()(i)))); model.layers[2].layers[2].trainable = False\n",
+        1051,
+        931,
+        [(1, 2)],
+    ),
+    (
+        "model = net()\n"
+        "for l in model.layers:\n"
+        "    if isinstance(l, layers.Conv2D) and l.kernel_size == (1, 1): l.trainable = False\n"
+        "    if getattr(l, 'pool_size', None) == (2, 2) and l.strides == (2, 2): model.layers[2].trainable = False\n",
+        1043,
+        893,
+        [(1, 3)],
+    ),
+    (
+        "m = net(); n = len([w for w in m.weights if 'gamma' in w.name or 'moving' in w.name]); b = m.layers[4]; model = keras.Sequential([keras.Input((n,)), layers.Dense(b.gamma.shape[0] + b.moving_mean.shape[0])])\n",
+        32,
+        32,
+        [(1, 8)],
+    ),
+    (
+        "a = net(); i = keras.Input((16, 16, 3)); m = keras.Model(i, a(i)); m.get_layer('functional').trainable = False; model = m\n",
+        1043,
+        0,
+        [(1, 3)],
+    ),
+    (
+        "m = net(); model = m\n"
+        "if type(m).__name__ == 'Functional' and m.name == 'functional': m.layers[2].trainable = False\n",
+        1043,
+        923,
+        [(1, 3)],
+    ),
+    (
+        "m = net(); c = m.layers[2].get_config(); c['name'] = 'new'; c['activation'] = 'relu' if c['activation'] == 'linear' else None; c['filters'] *= 2; i = keras.Input((8, 8, 3)); model = keras.Model(i, layers.Conv2D.from_config(c)(i))\n",
+        224,
+        224,
+        [(1, 6, 6, 8)],
+    ),
+    (
+        "s = keras.Sequential([keras.Input((4,)), layers.Dense(3)]); t = keras.Sequential([layers.Dense(3)]); model = s\n"
+        "if s.built and not t.built: s.add(layers.Dense(2))\n",
+        23,
+        23,
+        [(1, 2)],
+    ),
+    (
+        "class Noop(layers.Layer):\n"
+        "    def __init__(self): super().__init__(); self.d = layers.Dense(4)\n"
+        "    def call(self, x): return x\n"
+        "i = keras.Input((4,)); x = layers.Dense(3)(i); x = Noop()(x); model = keras.Model(i, layers.Dense(2)(x))\n",
+        23,
+        23,
+        [(1, 2)],
+    ),
+    (
+        "class Outer(keras.Model):\n"
+        "    def __init__(self): super().__init__(); self.a = Augment(); self.d = layers.Dense(2)\n"
+        "    def call(self, x, training=False): return self.d(self.a(x, training=training))\n"
+        "i = keras.Input((4,)); model = keras.Model(i, Outer()(i))\n",
+        10,
+        10,
+        [(1, 2)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "params", "trainable", "outputs"), PLACED)
+def test_layers_have_the_places_names_and_sizes_of_keras(
+    text: str, params: int, trainable: int, outputs: list[tuple[int, ...]], tmp_path: Path
+) -> None:
+    test_models_are_what_keras_makes_of_them(HANDING_ON + text, params, trainable, outputs, tmp_path)

@@ -29,6 +29,7 @@ from cnnshape.readers.python.library.builtin import quiet
 from cnnshape.readers.python.rows.applying import (
     folded,
     held_layer,
+    identity,
     is_list_of_tensors,
     is_unknown,
     one,
@@ -117,7 +118,7 @@ class Layer(Placed):
             self.build(shapes_of(inputs[0] if inputs else None))
         vars(self)["built"] = True
         accepted = names_of(getattr(method, "__func__", method))
-        m.trace.enter(self)
+        first = m.trace.enter(self).first
         try:
             passed = {name: each for name, each in keywords.items() if name not in IGNORED or name in accepted}
             made = call(m, method, list(inputs), passed)
@@ -126,6 +127,8 @@ class Layer(Placed):
         if not m.trace.runs and self is not m.trace.root and inputs and isinstance(made, Tensor):
             with suppress(Stop, Exception):  # an old one, which reads what is no shape any more
                 agreed(self, self.stated(shapes_of(inputs[0])), made)
+            if len(m.trace.rows) == first and made.row is not None:
+                return identity(made, self)  # it hands on what it gets, and is a layer of its model all the same
         return made
 
     def stated(self, shape: Value) -> Value:
@@ -293,6 +296,7 @@ class Known(Layer):
             return
         for name in declared(model):
             own.setdefault(name, now().trace.field(lowered, name))
+        own.update(as_held(kind, own))
         give_parts(self, Layer)
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
@@ -305,7 +309,8 @@ class Known(Layer):
         names, (positional, keywords) = declared(model_of(self._layer_type)), vars(self)["_told"]
         given = dict(zip(positional_arguments(model_of(self._layer_type)), positional, strict=False)) | keywords
         own = vars(self) | {name: given[name] for name in given if isinstance(given[name], Layer | list)}
-        return {name: own[name] for name in ("name", "trainable", *names) if name in own}
+        stated = {name: own[name] for name in ("name", "trainable", *names) if name in own}
+        return stated if stated.get("activation", "") is not None else {**stated, "activation": "linear"}
 
     def compute_output_shape(self, input_shape: Value) -> Value:
         """What the layer makes of a shape, or of several."""
@@ -339,6 +344,19 @@ class Known(Layer):
                 named(each, None)
         vars(self)["built"] = True
         return one(m.trace.apply(name, folded(lowered, tensors), tensors, module=self))
+
+
+SIDES = words("kernel_size strides dilation_rate pool_size size")
+
+
+def as_held(kind: LayerType, own: dict[str, Value]) -> dict[str, Value]:
+    """Sizes as layers hold them: one for each axis; and in which order axes lie."""
+    found = {name: each for name, each in own.items() if name in SIDES and kind.name != "UpSampling1D"}
+    if found.get("strides", "") is None:
+        found["strides"] = found.get("pool_size")
+    sides = {name: (each,) * (kind.rank or 1) if isinstance(each, int) else each for name, each in found.items()}
+    sides = {name: tuple(each) if isinstance(each, list) else each for name, each in sides.items()}
+    return {**sides, "data_format": "channels_last"} if own.get("data_format", "") is None else sides
 
 
 def plain(value: Value) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.readers.python.keras.graphs import in_order, rows_between
 from cnnshape.readers.python.keras.layers import Layer, named, nothing_known, shapes_of
 from cnnshape.readers.python.keras.weights import held
@@ -63,6 +65,11 @@ def input_layer(tensor: Tensor) -> Layer:
 class Model(Layer):
     """``Model(inputs, outputs)``; without them it is a class that people have derived."""
 
+    def __new__(cls, *positional: Value, **keywords: Value) -> Any:
+        """A graph where inputs and outputs are given."""
+        graph = cls is Model and (len(positional) > 1 or not {"outputs", "output"}.isdisjoint(keywords))
+        return super().__new__(Functional if graph else cls, *positional, **keywords)
+
     def __init__(self, *positional: Value, **keywords: Value) -> None:
         given = dict(zip(("inputs", "outputs", "name"), positional, strict=False)) | keywords
         inputs = given.pop("inputs", given.pop("input", None))
@@ -72,7 +79,8 @@ class Model(Layer):
             if isinstance(each, Opaque):
                 each.refuse()
         if inputs is not None and outputs is not None:
-            vars(self).update(inputs=list(tensors_in(inputs)), outputs=list(tensors_in(outputs)), _outputs=outputs)
+            ends = {"inputs": list(tensors_in(inputs)), "outputs": list(tensors_in(outputs))}
+            vars(self).update(ends, _outputs=outputs, built=True)
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
         """Its graph on other tensors, its stack of layers, or the `call` of a subclass."""
@@ -189,6 +197,7 @@ class Sequential(Model):
             elif "outputs" in vars(layer):
                 own["_start"] = make_input(vars(layer)["inputs"][0].shape[1:])
         own["_layers"].append(layer)
+        own["built"] = "_start" in own
 
     @property
     def inputs(self) -> list[Value]:

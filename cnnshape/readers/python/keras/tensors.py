@@ -105,7 +105,8 @@ def name_of(tensor: Tensor) -> Value:
     """A weight's name, or an input's; that of another tensor is numbered by all that Keras has made before."""
     if isinstance(tensor, Parameter):
         return tensor.name
-    return now().trace.inputs[tensor.output][0] if tensor.row == -1 else now().opaque("the name of a tensor")
+    name = now().trace.inputs[tensor.output][0] if tensor.row == -1 else "input_layer"
+    return now().opaque("the name of a tensor") if name.startswith("input_layer") else name
 
 
 def set_attribute(tensor: Tensor, name: str, value: Value) -> None:

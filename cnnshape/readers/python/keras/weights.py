@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import show
-from cnnshape.readers.python.keras.parts import frozen_of
-from cnnshape.readers.python.language.values import Parameter, Placed, Stop, Tensor, Value, now
+from cnnshape.readers.python.keras.parts import PARTS, frozen_of
+from cnnshape.readers.python.language.values import Parameter, Placed, Stop, Tensor, Value, now, pairs, words
 from cnnshape.readers.python.library.arrays import array
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ def agreed(self: Layer, stated: Value, made: Tensor) -> None:
         now().doubt = now().doubt or Stop("CS601", f"{wrong} as its output's shape", place=now().place())
 
 
+NORMALIZATIONS = words("BatchNormalization LayerNormalization GroupNormalization")
+OF_NORMALIZATIONS = pairs("scale gamma offset beta mean moving_mean variance moving_variance")
+
+
+def name_of(kind: str, weight: str) -> str:
+    """What Keras calls a weight: in a layer within another it has its name there."""
+    if kind in NORMALIZATIONS:
+        return OF_NORMALIZATIONS.get(weight, weight)
+    begins = next((each for each in PARTS.get(kind, {}).values() if each and weight.startswith(each)), "")
+    return weight.removeprefix(f"{begins}_")
+
+
 def weights_of(self: Layer, rows: dict[int, Any] | None = None, seen: set[int] | None = None) -> list[Parameter]:
     """The weights of a layer that has run, and of the layers in it: those that it adds, or those of its first row."""
     now().step()
@@ -68,7 +80,7 @@ def weights_of(self: Layer, rows: dict[int, Any] | None = None, seen: set[int] |
     still = frozen_of(self, [each.name for each in told])
     for weight in told:
         made = Parameter(weight.shape, kind="told", trains=weight.kind == "trainable" and weight.name not in still)
-        made.name, made.layer = weight.name, self
+        made.name, made.layer = name_of(self._layer_type.name, weight.name), self
         found.append(made)
     return found + [weight for each in inner if id(each) not in seen for weight in weights_of(each, rows, seen)]
 

@@ -19,6 +19,7 @@ from cnnshape.readers.python.language.values import (
     words,
 )
 from cnnshape.readers.python.library.builtin import answers, quiet, same
+from cnnshape.readers.python.rows.applying import identity
 from cnnshape.readers.python.torch.making import detached
 
 HELD = ("_parameters", "_buffers", "_modules")
@@ -105,7 +106,7 @@ class Module(Placed):
         finally:
             m.trace.leave()
         if len(m.trace.rows) == first and not self._modules and isinstance(result, Tensor) and result.row is not None:
-            return m.framework.identity(result, self)
+            return identity(result, self)
         return result
 
     def register_buffer(self, name: str, tensor: Value, persistent: bool = True) -> None:

@@ -10,7 +10,7 @@ from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Sym
 from cnnshape.readers.python.library.arrays import Array
 from cnnshape.readers.python.library.builtin import answers
 from cnnshape.readers.python.noting.traced import sizes_of
-from cnnshape.readers.python.rows.applying import apply_operation, folded, tensors_in
+from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant, detached
 from cnnshape.readers.python.torch.module import Module, held_by, walk
@@ -210,12 +210,6 @@ def set_item(tensor: Tensor, key: Value, value: Value) -> None:
         result = apply_operation("index_put", Written(), [tensor, value])
         tensor.row, tensor.output = result.row, result.output
         now().trace.watch(tensor)
-
-
-def identity(tensor: Tensor, module: Module) -> Tensor:
-    """The row of a module that hands on what it gets."""
-    lowered = now().trace.builder.layer("Identity", [], {})
-    return now().trace.apply(type(module).__name__, folded(lowered, (tensor,)), (tensor,), module=module)[0]
 
 
 def opaque_call(target: Opaque, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
