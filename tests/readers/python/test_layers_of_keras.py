@@ -21,6 +21,27 @@ K = tf.keras.backend
 
 MODELS = [
     (
+        "i = keras.Input((5, 4)); x = layers.GRU(3, return_sequences=True)(i); x = layers.LSTM(3, return_sequences=True)(x); x = layers.AdditiveAttention()([x, x]); model = keras.Model(i, layers.Dense(2)(x))\n"
+        "for l in model.layers:\n"
+        "    if isinstance(l, layers.RNN) or isinstance(l, layers.Attention): l.trainable = False\n",
+        176,
+        8,
+        [(1, 5, 2)],
+    ),
+    (
+        "model = keras.Sequential([layers.Dense(2), layers.Dense(3)]); before = model.built; model.build((None, 4))\n"
+        "if model.built and not before: model.layers[0].trainable = False\n",
+        19,
+        9,
+        [(1, 3)],
+    ),
+    (
+        "i = keras.Input((5, 4)); x = layers.GRU(3, return_sequences=True, activation='relu')(i); x = layers.RNN(layers.GRUCell(2))(x); model = keras.Model(i, x); model.layers[1].trainable = not issubclass(layers.GRU, layers.RNN)\n",
+        123,
+        42,
+        [(1, 2)],
+    ),
+    (
         "e = keras.Input((9, 4)); _, h, c = layers.LSTM(6, return_state=True)(e); d = keras.Input((5, 3)); y = layers.LSTM(6, return_sequences=True)(d, initial_state=[h, c]); model = keras.Model([e, d], layers.TimeDistributed(layers.Dense(8))(y))\n",
         560,
         560,

@@ -39,7 +39,7 @@ from cnnshape.readers.python.rows.applying import (
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
-from cnnshape.vocabularies.vocabulary import LayerType, snake_case
+from cnnshape.vocabularies.vocabulary import LayerType, snake_case, vocabulary
 
 CALLED = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), ("sequences", "initial_state")),
@@ -368,7 +368,15 @@ def plain(value: Value) -> Value:
     return value.__name__ if callable(value) and hasattr(value, "__name__") else value
 
 
+DERIVED = {
+    **dict.fromkeys(words("LSTM GRU SimpleRNN ConvLSTM1D ConvLSTM2D ConvLSTM3D"), "RNN"),
+    "AdditiveAttention": "Attention",
+}
+"""Classes of Keras that derive from another that people ask for."""
+
+
 @cache
 def class_for(kind: LayerType) -> type:
     """The class of a layer of the vocabulary."""
-    return type(kind.name, (Known,), {"_layer_type": kind, "__module__": "keras.layers"})
+    base = class_for(vocabulary("keras").types[DERIVED[kind.name]]) if kind.name in DERIVED else Known
+    return type(kind.name, (base,), {"_layer_type": kind, "__module__": "keras.layers"})

@@ -216,7 +216,7 @@ class Sequential(Model):
     def build(self, input_shape: Value = None) -> None:
         """The shape of the input, with its batch."""
         if isinstance(input_shape, list | tuple) and "_start" not in vars(self):
-            vars(self)["_start"] = make_input(tuple(input_shape)[1:])
+            vars(self).update(_start=make_input(tuple(input_shape)[1:]), built=True)
 
 
 def rows_of(self: Model) -> list[int]:
