@@ -41,6 +41,20 @@ def test_options_of_functions_are_read(written: str, value: int, tmp_path: Path)
     assert width(written, tmp_path) == value
 
 
+LITERALS = [("[4, 8]", "[1]", 8), ("{'a': (2, -3)}", "['a'][0]", 2), (" 'abc'", ".index('c')", 2)]
+
+
+@pytest.mark.parametrize(("text", "part", "value"), LITERALS)
+def test_literals_in_texts_are_read(text: str, part: str, value: int, tmp_path: Path) -> None:
+    assert width(f"__import__('ast').literal_eval({text!r}){part}", tmp_path) == value
+
+
+@pytest.mark.parametrize("text", ["b'abc'", "2j", "-" * 2_000 + "1", "(" * 500 + "1" + ")" * 500, "..."])
+def test_other_texts_are_no_plain_literals(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError):
+        width(f"__import__('ast').literal_eval({text!r}) != 0", tmp_path)
+
+
 UNREAD = [
     ("np.unique([3, 1, 1], return_index=True)[1][0]", "return_index="),
     ("np.diff([1, 4, 9], n=2)[0]", "n="),

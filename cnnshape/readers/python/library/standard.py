@@ -303,7 +303,7 @@ MODULES: dict[str, dict[str, Value]] = {
 
 
 ELSEWHERE = {
-    **dict.fromkeys(("json", "yaml"), "texts"),
+    **dict.fromkeys(("ast", "json", "yaml"), "texts"),
     **dict.fromkeys(("argparse", "contextlib", "contextvars", "getopt"), "programs"),
     **dict.fromkeys(("inspect", "importlib.metadata", "importlib.util"), "introspection"),
     **dict.fromkeys(("packaging.version", "distutils.version"), "introspection"),

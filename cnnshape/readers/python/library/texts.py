@@ -1,7 +1,8 @@
-"""JSON and YAML that the source has in texts of its own: the host's parsers read them, as far as they are bounded."""
+"""JSON, YAML and literals in texts of the source: the parsers of the host read them, as far as they are bounded."""
 
 from __future__ import annotations
 
+import ast
 import json
 
 from cnnshape.readers.python.language.values import Value, now
@@ -33,12 +34,25 @@ def yaml_in(text: Value, *_: Value, **__: Value) -> Value:
     return now().opaque("what `yaml.load` answers")
 
 
+def literal_in(text: Value) -> Value:
+    """``ast.literal_eval``, of plain data."""
+    if isinstance(text, str) and len(text) <= LONGEST and sum(map(text.count, "[{(-+~")) <= MOST_BRACKETS:
+        now().cell(len(text))
+        value: Value = ast.literal_eval(text)
+        tree = ast.parse(text.lstrip(" \t"), mode="eval")
+        kinds = {type(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        if kinds <= {str, int, float, bool, type(None)}:
+            return value
+    return now().opaque("what `ast.literal_eval` answers")
+
+
 def brackets(text: str) -> int:
     """How many brackets a text opens, at most."""
     return text.count("[") + text.count("{")
 
 
 MODULES: dict[str, dict[str, Value]] = {
+    "ast": {"literal_eval": literal_in},
     "json": {"loads": json_in, "JSONDecodeError": json.JSONDecodeError},
     "yaml": dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in),
 }
