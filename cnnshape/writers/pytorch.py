@@ -42,6 +42,9 @@ IN_TRAINING = frozenset(
 LISTED = frozenset({"cat", "concat", "concatenate", "stack"})
 """Functions that take their tensors as one list."""
 
+PAIRED = frozenset({"LSTM", "LSTMCell"})
+"""Modules that take their two states as one pair; an LSTM returns them so as well."""
+
 ELSEWHERE = {
     **{name: name for name in own_classes.PYTORCH},
     **{
@@ -169,6 +172,9 @@ def forward(variables: Variables) -> Iterator[str]:
         if is_module(item):
             if item.head == "MultiheadAttention" and len(item.makes) == 1:  # it returns its weights, too
                 made, tensors = f"{made}, _", [*tensors, "need_weights=False"]
+            if item.head in PAIRED:
+                tensors = with_pair(tensors)
+                made = ", ".join(with_pair(made.split(", ")))
             yield call_lines("        ", f"{made} = self.{variables.layer(item)}", tensors)
             continue
         yield from comment_lines("        ", item.comment)
@@ -181,6 +187,11 @@ def forward(variables: Variables) -> Iterator[str]:
         rest = arguments(item._replace(arguments=given))
         call = [*rest, *taken] if item.head == "einsum" else [*taken, *rest, *told]
         yield call_lines("        ", f"{made} = {function_of(item)}", call)
+
+
+def with_pair(names: list[str]) -> list[str]:
+    """Variables, of three the last two as a pair: what has two alone makes the states themselves."""
+    return names if len(names) < 3 else [names[0], f"({', '.join(names[1:])})"]
 
 
 def function_of(item: Item) -> str:
