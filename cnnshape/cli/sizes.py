@@ -48,6 +48,7 @@ def command(
     Exit code 1 where no size is valid.
     """
     from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
+    from cnnshape.diagnostics import ArchitectureError
     from cnnshape.readers.requests import FixedSizeError
     from cnnshape.reports.sizes import render
     from cnnshape.studies.sizes.base import Faulty, NoSize
@@ -69,7 +70,7 @@ def command(
             say(str(error))
         write_findings(error.plan.errors, error.plan.sources)
         return exits.WRONG
-    except UsageError:
+    except (UsageError, ArchitectureError):
         raise
     except ValueError as error:
         raise Misuse(str(error), "--near") from None
