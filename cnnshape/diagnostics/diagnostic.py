@@ -162,7 +162,10 @@ class ArchitectureError(ValueError):
         diagnostics: all findings, in the order of the text.
         plan: the plan with the rows up to and around the fault, or None where nothing could be planned.
         sources: the texts that findings show lines of, by the names of their files.
+        framework: whose network it is, where that is known of what could not be planned.
     """
+
+    framework: str | None = None
 
     def __init__(
         self, diagnostics: tuple[Diagnostic, ...], plan: Any = None, sources: Mapping[str, Any] | None = None

@@ -356,8 +356,8 @@ class Plan:
 
 def unread(name: str, framework: str | None, error: ArchitectureError, batch: Dim = None) -> Plan:
     """The plan of what could not be read: it has nothing but the reason."""
-    said, sources = error.diagnostics, error.sources
-    return Plan(name, framework or "keras", "float32", batch, name, {}, {}, Rows.of(()), None, said, sources=sources)
+    said, sources, whose = error.diagnostics, error.sources, framework or error.framework or "keras"
+    return Plan(name, whose, "float32", batch, name, {}, {}, Rows.of(()), None, said, sources=sources)
 
 
 def notebook() -> Any:

@@ -104,7 +104,7 @@ class Document:
         try:
             return examine(self.loaded(text, target or self.targets[0]), **asked)
         except ArchitectureError as error:
-            return unread(self.path, "pytorch" if self.is_python else self.framework, error)
+            return unread(self.path, None if self.is_python else self.framework, error)
 
     def loaded(self, text: str, target: str) -> Loaded:
         """A text in place of this one as a FILE."""

@@ -152,8 +152,8 @@ class PythonFile:
             if m.doubt is not None:
                 raise m.doubt
         except Stop as stop:
-            if not m.findings and all(row.fault is None for row in m.trace.rows):  # nothing is known to be wrong
-                raise self.unreadable(stop, self.texts(m)) from None
+            if not m.findings[m.since.findings :] and all(row.fault is None for row in m.trace.rows[m.since.rows :]):
+                raise self.unreadable(stop, m) from None  # nothing is known to be wrong
             outputs = []
         except UsageError:
             raise
@@ -169,7 +169,7 @@ class PythonFile:
         try:
             network = Emission(m, model, outputs).finish(outputs, raised)
         except Stop as stop:
-            raise self.unreadable(stop, self.texts(m)) from None
+            raise self.unreadable(stop, m) from None
         return network._replace(sources=self.texts(m))
 
     def texts(self, m: Machine) -> dict[str, Source]:
@@ -177,12 +177,14 @@ class PythonFile:
         read = {name: Source(name, text) for name, text in m.importer.texts.items()}
         return {**read, self.source.filename: self.source}
 
-    def unreadable(self, stop: Stop, texts: Mapping[str, Source]) -> UnreadableError:
+    def unreadable(self, stop: Stop, m: Machine) -> UnreadableError:
         """Why nothing was read, with its line."""
         place = stop.place
         filename = place.filename if place else self.source.filename
         span = span_of(place) if place and place.node is not None and hasattr(place.node, "lineno") else None
-        return UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix), texts)
+        error = UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix), self.texts(m))
+        error.framework = m.trace.builder.framework
+        return error
 
 
 def build(m: Machine, module: ModuleScope, target: Target) -> Value:

@@ -134,6 +134,11 @@ class Machine:
         if self.raised[0] is not error:
             self.raised = error, self.place()
 
+    @property
+    def since(self) -> Asked:
+        """Where what is told begins of a model that answers nothing: with its own rows; with all, where it has none."""
+        return self.asked if self.asked.rows < len(self.trace.rows) else Asked(0, 0)
+
     # ------------------------------------------------------------------ what it costs
 
     @property

@@ -32,20 +32,28 @@ WITHOUT_MEANING = words(
 NAMED = {"num_classes": "classes"}
 
 
-def network_of(name: str, given: dict[str, Value], inputs: dict[str, Any]) -> Network | None:
-    """The zoo's network of that name with these arguments; None where it has none, or not with these."""
+def network_of(name: str, given: dict[str, Value], inputs: dict[str, Any], called: str) -> Network | Opaque:
+    """The zoo's network of that name with these arguments; where it has none, or not with these, what is not known."""
     from cnnshape.readers.yaml.architecture import read_member  # only where a package is missing
 
     builder = now().trace.builder
     try:
         member = find_in_zoo(f"zoo:{builder.framework}/{name}")
     except Fault:
-        return None
+        return now().opaque(called)
     loaded = read_member(f"zoo:{builder.framework}/{member.name}")
-    variables = {NAMED.get(word, word): value for word, value in given.items() if word not in WITHOUT_MEANING}
-    known = not any(isinstance(each, Opaque) for each in variables.values())
-    if not known or not variables.keys() <= loaded.variables().keys():
-        return None
+    asked = {word: value for word, value in given.items() if word not in WITHOUT_MEANING}
+    variables = {NAMED.get(word, word): value for word, value in asked.items()}
+    unknown = next((value for value in variables.values() if isinstance(value, Opaque)), None)
+    if unknown is not None:
+        return unknown
+    strange = [
+        f"{word}={value!r:.40}" if isinstance(value, int | float | str) else word
+        for word, value in asked.items()
+        if NAMED.get(word, word) not in loaded.variables() or (NAMED.get(word) == "classes" and value == 0)
+    ]
+    if strange:
+        return now().opaque(f"what {', '.join(strange)} make{'s' * (len(strange) == 1)} of {called}")
     where = f"zoo:{builder.framework}/{member.name}"
     of_torch = "torchvision's" if name.startswith(RESNETS) else "the zoo's"
     whose = "Keras's" if builder.framework == "keras" else of_torch
@@ -105,9 +113,11 @@ def application(name: str) -> Value:
         shape = input_tensor.shape[1:] if isinstance(input_tensor, Tensor) and input_tensor.shape else input_shape
         shape = shape or (None if include_top else (None, None, 3))
         given = {"include_top": include_top, **({"classes": classes} if include_top else {}), **options}
-        network = network_of(name, given, {"": tuple(shape)} if shape else {})
+        network = network_of(name, given, {"": tuple(shape)} if shape else {}, f"`keras.applications.{name}`")
         normalized = name.startswith("ConvNeXt") and not include_top  # at its end, behind the pooling
-        if network is None or pooling not in (None, "avg", "max") or (pooling and normalized):
+        if isinstance(network, Opaque):
+            return network
+        if pooling not in (None, "avg", "max") or (pooling and normalized):
             return now().opaque(f"`keras.applications.{name}`")
         ((entry, _),) = network.inputs
         start = input_tensor if isinstance(input_tensor, Tensor) else make_input(tuple(entry.shape or ())[1:])
@@ -164,9 +174,9 @@ def model(name: str, given: dict[str, Value], called: str) -> Value:
     from cnnshape.readers.python.torch.unnamed import Unnamed
 
     head = next((each for prefix, each in HEADS.items() if name.startswith(prefix)), None)
-    network = network_of(name, given, {}) if head else None
-    if head is None or network is None:
-        return now().opaque(called)
+    network = network_of(name, given, {}, called)
+    if head is None or isinstance(network, Opaque):
+        return now().opaque(called) if head is None else network
     layers = layers_of(network, class_for)
     for node, layer in layers.items():
         if layer is not None and node.owner is None and node.layer is not None and node.answer is not None:

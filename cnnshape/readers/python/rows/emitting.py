@@ -19,7 +19,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.values import Opaque, Parameter, Place, Tensor, Value
 from cnnshape.readers.python.rows.applying import as_function
-from cnnshape.readers.python.rows.trace import Row, shape_of
+from cnnshape.readers.python.rows.trace import UNNAMED, Row, shape_of
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
@@ -29,6 +29,7 @@ class Emission:
 
     Attributes:
         paths: of modules, by their identity.
+        since: where the rows and findings begin that are told whoever reads them.
         taken: those paths, which no function's row has for its name.
         registered: the paths of the weights that count; those that no row reads count as well.
         last: for every run of a module the number of its last row.
@@ -41,7 +42,8 @@ class Emission:
         self.frozen = not m.framework.REGISTERS and getattr(root, "__dict__", {}).get("trainable") is False
         self.builder = m.trace.builder
         self.rows = m.trace.rows
-        self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD, m.asked.rows)
+        self.since = m.asked if outputs else m.since
+        self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD, self.since.rows)
         self.paths, self.held = m.framework.registry(root, [self.rows[number] for number in sorted(self.wanted)])
         self.taken = set(self.paths.values())
         self.registered = {id(each): path for path, each in self.held}
@@ -78,9 +80,11 @@ class Emission:
             if fault is not None:
                 self.builder.report(diagnostic(fault, row.made, row.place, name, self.edits(row)))
             elif row.unknown is not None:
-                message = f"the shape of {row.name} depends on {row.unknown.reason}, which is not known"
+                nameless = row.name == UNNAMED
+                what = "what this answers" if nameless else f"the shape of {row.name}"
+                message = f"{what} depends on {row.unknown.reason}, which is not known"
                 unknown = Fault("CS604", message, fix=help_for(row.name, row.unknown))
-                self.builder.report(diagnostic(unknown, row.made, row.place, name))
+                self.builder.report(diagnostic(unknown, row.made, row.place, None if nameless else name))
         else:
             node = self.builder.add(**self.layer(number, row), inputs=inputs, checkpoint=row.checkpoint, **where)
         self.nodes[number] = node
@@ -198,7 +202,7 @@ class Emission:
         for number in sorted(self.wanted):
             self.add(number, self.rows[number])
         shown = {id(self.rows[number].fault) for number in self.wanted}
-        for fault, made, applied in m.findings[m.asked.findings if outputs else 0 :]:
+        for fault, made, applied in m.findings[self.since.findings :]:
             if id(fault) not in shown:  # a layer that is wrong before it is applied
                 self.builder.report(diagnostic(fault, made, applied, None))
         if error is not None:
@@ -240,12 +244,12 @@ def help_for(name: str, unknown: Opaque) -> str | None:
 
 
 def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool, asked: int) -> set[int]:
-    """The rows to be shown: what outputs depend on, layers that nobody reads, and what is wrong of what is asked."""
+    """The rows to be shown: what outputs depend on, and of what is asked what is wrong, or a layer nobody reads."""
     found = {tensor.row for tensor in outputs}
     for number in range(len(rows) - 1, -1, -1):
         row = rows[number]
-        broken = not row.outputs and (not outputs or (row.fault is not None and number >= asked))
-        if number in found or broken or (keeps_unread and row.module is not None) or not outputs:
+        unread = row.fault is not None or (keeps_unread and row.module is not None)
+        if number in found or (number >= asked and (unread or not outputs)):
             found.add(number)
             found.update(tensor.row for tensor in row.tensors)
     return {number for number in found if number is not None and number >= 0}

@@ -18,6 +18,8 @@ from cnnshape.value import NamedTuple, record
 if TYPE_CHECKING:
     from cnnshape.network.builder import NetworkBuilder
 
+UNNAMED = "unknown"
+"""The name of a row whose function is a value that has none."""
 MOST_ROWS = 20_000
 """Of one network; the largest of the known libraries has some thousand."""
 

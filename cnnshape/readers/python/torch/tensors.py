@@ -11,6 +11,7 @@ from cnnshape.readers.python.library.arrays import Array
 from cnnshape.readers.python.library.builtin import answers
 from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
+from cnnshape.readers.python.rows.trace import UNNAMED
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant, detached
 from cnnshape.readers.python.torch.module import Module, held_by, walk
@@ -216,7 +217,7 @@ def opaque_call(target: Opaque, positional: tuple[Value, ...], keywords: dict[st
     """A call of something unknown: of tensors it is a row without a shape."""
     given = tensors_in([*positional, *keywords.values()])
     if any(each.row is not None for each in given):
-        return now().trace.fail(target.name.rpartition(".")[2] or "unknown", given, target)
+        return now().trace.fail(target.name.rpartition(".")[2] or UNNAMED, given, target)
     return now().opaque(target.reason if target.reason.startswith("what ") else f"what {target.reason} answers")
 
 

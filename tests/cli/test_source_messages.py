@@ -1,0 +1,100 @@
+"""What is told of Python source that cannot be planned as it stands: what is wrong, and what to type instead."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+RUN_BY_ITSELF = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 5)
+        self.fc = nn.Linear(6 * 28 * 28, 10)
+
+    def forward(self, x):
+        x = self.conv(x).transpose(1, 2)
+        return self.fc(x.view(x.size(0), -1))
+
+
+net = Net()
+print(net(torch.randn(4, 3, 32, 32)).shape)
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def written(text: str) -> None:
+    Path("net.py").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("given", ["", " --input 3x32x32"])
+def test_what_a_script_ran_by_itself_is_not_in_the_table_of_its_model(given: str, run: Run) -> None:
+    written(RUN_BY_ITSELF)
+    done = run(f"plan net.py{given}")
+    rows = done.out.split("\n\n")[1].splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ["conv", "transpose", "view", "fc"]
+    assert [line for line in done.err.splitlines() if line.startswith("error")] == [
+        "error[CS306]: view to (1, 4704) would join axes of (1, 28, 6, 28) that do not lie together in memory, "
+        "since axes were exchanged"
+    ]
+
+
+def test_a_file_without_a_model_is_at_fault_and_no_option(run: Run) -> None:
+    written("")
+    assert run("sizes net.py").err.splitlines()[0] == (
+        "error[CS602]: net.py has no class, function or variable that is a model"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "framework"),
+    [
+        ("import timm\nnet = timm.create_model('nothing')\n", "pytorch"),
+        ("import keras, numpy\nnet = keras.models.load_model('net.keras')\n", "keras"),
+        ("from torch import nn\nimport keras\nclass Net(nn.Module):\n    def forward(self, x): return x\n", "pytorch"),
+    ],
+)
+def test_what_cannot_be_planned_is_of_the_framework_that_it_imports(text: str, framework: str, run: Run) -> None:
+    written(text)
+    done = run("plan net.py --format json")
+    assert (done.code, json.loads(done.out)["framework"]) == (2, framework)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            "timm.create_model('resnet18', pretrained=True, in_chans=1)",
+            "what this answers depends on what in_chans=1 makes of the model 'resnet18' of timm, which is not known",
+        ),
+        (
+            "timm.create_model('resnet34', num_classes=0, output_stride=8, drop_block=nn.Identity)",
+            "what this answers depends on what num_classes=0, output_stride=8, drop_block make of the model 'resnet34' "
+            "of timm, which is not known",
+        ),
+        (
+            "models.vgg16(norm='none')",
+            "the shape of vgg16 depends on what norm='none' makes of the model `vgg16` of torchvision, which is not known",
+        ),
+    ],
+)
+def test_an_argument_that_the_zoo_does_not_know_is_named(made: str, message: str, run: Run) -> None:
+    written(
+        "import timm\nfrom torch import nn\nfrom torchvision import models\n\n\nclass Net(nn.Module):\n"
+        f"    def __init__(self):\n        super().__init__()\n        self.body = {made}\n\n"
+        "    def forward(self, x):\n        return self.body(x)\n"
+    )
+    heading, place, *_ = run("plan net.py:Net --input 1x64x64").err.splitlines()
+    assert (heading, place) == (f"error[CS604]: {message}", "  --> net.py:12:16")
