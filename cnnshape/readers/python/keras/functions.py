@@ -72,7 +72,9 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
         return enlarged
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
-        raise Stop("CS601", f"the function `{name}` is not known here")
+        from cnnshape.readers.python.library.offered import unread  # seldom
+
+        raise unread("keras.ops", name)
     if kind.module == "weighted":
         return weighted(word, kind, positional, keywords)
     tensors: list[Value] = []

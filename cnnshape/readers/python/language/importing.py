@@ -241,8 +241,10 @@ class Importer(Fixed):
             return found
         try:
             return get_attribute(module, name)
-        except AttributeError:
-            raise ImportError(f"cannot import name {name!r} from {module.name!r}") from None
+        except AttributeError as error:
+            failed = ImportError(f"cannot import name {name!r} from {module.name!r}")
+            vars(failed).update(vars(error))
+            raise failed from None
 
     def from_star(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """What ``from module import *`` says of a name."""

@@ -53,6 +53,7 @@ class Machine:
         doubts: by the name of a class, which base of it is not known, in the words of the report.
         doubt: what cannot be read where files run from their tops, and may change any network.
         notes: what was assumed, in the words of the report.
+        uncounted: what modules have that nobody knows, and that may have weights.
         assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
         prepared: imports that the source is prepared to see fail.
         raised: the last exception of the source, and where it was raised.
@@ -62,6 +63,7 @@ class Machine:
 
     def __init__(self, importer: Importer, trace: Trace) -> None:
         CURRENT.set(self)
+        self.uncounted: dict[str, None] = {}
         self.assumed: Mapping[str, str] = {}
         self.assumptions: set[str] = set()
         self.steps = 0

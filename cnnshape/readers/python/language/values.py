@@ -122,6 +122,12 @@ class Opaque(Fixed):
         """The dotted name in its reason; nothing where no name is to blame."""
         return self.reason.split("`")[1] if "`" in self.reason else ""
 
+    @property
+    def is_made(self) -> bool:
+        """Whether it is what a class answers, by its name, which is no loss."""
+        last = self.name.rpartition(".")[2]
+        return self.reason.startswith("what ") and last[:1].isupper() and not last.endswith("Loss")
+
     def refuse(self, *_: Value) -> NoReturn:
         """Nothing may depend on it."""
         raise Stop("CS604", f"this depends on {self.reason}, which is not known here")

@@ -214,6 +214,9 @@ class Emission:
             if self.builder.batch is None and "NoneType" in found.message:
                 found = replace(found, fix="the size of the batch is None here: --batch 1 states it")
             self.builder.report(found)
+        blamed = {row.unknown.reason for row in self.rows if row.unknown is not None}
+        for reason in [each for each in m.uncounted if each not in blamed]:
+            m.note(f"{reason} may have weights, which are not counted")
         for note in m.notes:
             self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]
@@ -275,7 +278,8 @@ def exception(error: Exception, place: Place | None, filename: str) -> Diagnosti
         return diagnostic(fault, place, None, None)
     text = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
     message = f"this raises {type(error).__name__}{': ' if text else ''}{text}"
-    return Diagnostic("CS605", message, place.filename if place else filename, span_of(place) if place else None)
+    span, fix = span_of(place) if place else None, getattr(error, "fix", None)
+    return Diagnostic("CS605", message, place.filename if place else filename, span, fix=fix)
 
 
 def weight_of(parameter: Parameter, name: str) -> Weight:

@@ -127,7 +127,9 @@ def plainly(name: str, positional: list[Any], keywords: dict[str, Any]) -> Value
     if kind is None and (name in BY_VALUES or name in COMPUTED):
         return now().trace.fail(name, given, now().opaque(f"the values of a tensor, of which `{name}` makes its shape"))
     if kind is None:
-        raise Stop("CS601", f"the function `{name}` is not known here")
+        from cnnshape.readers.python.library.offered import unread  # seldom
+
+        raise unread("torch", name)
     tensors, rest = take_tensors(positional, keywords)
     keywords, rest = ({}, []) if name in ELEMENTWISE else (keywords, rest)
     row = name.removeprefix("fft.")

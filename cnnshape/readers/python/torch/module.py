@@ -69,6 +69,8 @@ class Module(Placed):
                     own[held][name] = as_buffer(value) if held == "_buffers" else value
                     return
                 raise TypeError(f"cannot assign a value as {name!r} ({EXPECTED[held]} or None expected)")
+        if isinstance(value, Opaque) and value.is_made:
+            now().uncounted[value.reason] = None
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Value:
