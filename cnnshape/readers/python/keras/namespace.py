@@ -13,9 +13,11 @@ from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, 
 from cnnshape.readers.python.keras.weights import variable
 from cnnshape.readers.python.keras.wrapping import Lambda, TimeDistributed, Wrapper
 from cnnshape.readers.python.language.importing import told
-from cnnshape.readers.python.language.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.language.values import MISSING, Namespace, Opaque, Symbol, Tensor, Value, named, now, words
+from cnnshape.readers.python.library.arrays import array
 from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.rows.applying import tensors_in
+from cnnshape.readers.python.torch.making import MAKERS, of_values
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MERGES = words("add subtract multiply average maximum minimum concatenate dot")
@@ -107,6 +109,24 @@ def loss(name: str) -> Value:
     return lambda *_, **__: now().opaque(f"what {name} answers")
 
 
+def constant(value: Value, dtype: Value = None, shape: Value = None, name: Value = None) -> Value:
+    """``tf.constant``."""
+    known = value if isinstance(value, Tensor) else array(value)
+    if isinstance(known, Opaque):
+        return Tensor(None, unknown=known)
+    made = of_values(value)
+    if shape is not None or dtype not in (None, "tf.float32", "tf.int32", "tf.int64", "float32", "int32", "int64"):
+        return Tensor(made.shape if shape is None else tuple(shape))
+    return made
+
+
+def changeable(initial_value: Value = None, *_: Value, **__: Value) -> Value:
+    """``tf.Variable``: its values may change, its shape does not."""
+    now().note("Keras 3 counts no `tf.Variable` among the weights of a layer or of a model")
+    first = constant(initial_value)
+    return Tensor(first.shape, unknown=first.unknown)
+
+
 def random(name: str) -> Value:
     """A function of random values, of a shape."""
     known = name.rpartition("_")[2] in ("normal", "uniform")
@@ -192,7 +212,9 @@ TENSORFLOW: dict[str, tuple[dict[str, Value], Missing]] = {
             "__version__": "2.19.0",
             "function": decorator,
             "identity": same,
-            "constant": lambda *_, **__: now().opaque("a constant"),
+            "constant": constant,
+            "Variable": changeable,
+            "linspace": MAKERS["linspace"],
         },
         told_or("tensorflow", ""),
     ),

@@ -217,7 +217,7 @@ def changed_within(function: ast.stmt) -> set[str]:
 def is_main_guard(statement: ast.stmt) -> bool:
     """``if __name__ == "__main__":``, which a reader of the file does not enter."""
     match statement:
-        case ast.If(ast.Compare(ast.Name("__name__"))):
+        case ast.If(ast.Compare(ast.Name("__name__"), [ast.Eq()]), _, []):
             return True
     return False
 

@@ -28,7 +28,7 @@ from cnnshape.readers.python.language.effects import (
     texts_in,
 )
 from cnnshape.readers.python.language.outline import Deferred
-from cnnshape.readers.python.language.sharing import Shared, altered_by, constants_of, own_of
+from cnnshape.readers.python.language.sharing import Shared, altered_by, constants_of, notes_what_others_read, own_of
 from cnnshape.readers.python.language.syntax import mentioned_in, walk
 from cnnshape.readers.python.language.values import MISSING, Fixed, Namespace, Opaque, Stop, Value
 
@@ -240,6 +240,7 @@ class ModuleScope(Scope):
                     not all(only_uses(statement, each) for each in (name, *self.changed[id(statement)]))
                     or name in self.altered[id(statement)]
                     or self.may_alter(statement)
+                    or notes_what_others_read(statement, name, self.tree, self.own)
                     or (isinstance(error, Stop) and (error.changes or error.code == "CS606"))
                 ):
                     self.failed[name] = (self.places[id(statement)], error)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 
 from cnnshape.readers.python.language.effects import DEFINED, builds
 from cnnshape.readers.python.language.outline import Deferred
-from cnnshape.readers.python.language.syntax import last_name, names_in, order_of, stored_in, walk
+from cnnshape.readers.python.language.syntax import last_name, names_in, order_of, root_of, stored_in, walk
 from cnnshape.readers.python.language.values import words
 from cnnshape.value import NamedTuple
 
@@ -204,6 +204,25 @@ def altered_in(syntax: ast.stmt, own: Own, itself: str = "") -> set[str]:
             found.add(name)
             waiting += [part for value in within.get(name, ()) for part in parts_of(value)]
     return found
+
+
+def notes_what_others_read(statement: ast.stmt | Deferred, name: str, tree: ast.Module, own: Own) -> bool:
+    """Whether a statement calls methods of an object by that name that set attributes which are read elsewhere."""
+    called = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(called, ast.Call) or root_of(called) != name:
+        return False
+    waiting, methods = [last_name(called.func)], dict[int, ast.stmt]()
+    while waiting:
+        for method in own.methods.get(waiting.pop(), ()):
+            if id(method) not in methods:
+                methods[id(method)] = method
+                waiting += [each.attr for each in walk(method) if isinstance(each, ast.Attribute)]
+    within = [node for method in methods.values() for node in walk(method)]
+    stored = [each for each in within if isinstance(getattr(each, "ctx", None), ast.Store | ast.Del)]
+    parts = {part.attr for each in stored for part in walk(each) if isinstance(part, ast.Attribute)}
+    inside = {id(node) for node in within}
+    read = (each for each in walk(tree) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load))
+    return any(each.attr in parts and id(each) not in inside for each in read)
 
 
 def is_noted(node: ast.expr) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 from cnnshape.readers.python.language.guard import get_attribute
 from cnnshape.readers.python.language.values import Opaque, Symbol, Tensor, Value, named, now
@@ -15,8 +17,11 @@ from cnnshape.readers.python.library.arrays import (
     Array,
     along,
     array,
+    axes_of,
     copied,
     of_classes,
+    reduction,
+    shaped,
     taken_as,
     unread,
     walk,
@@ -166,6 +171,70 @@ def expand_dims(value: Value, axis: int) -> Value:
     return now().framework.get_item(value, key) if isinstance(value, Tensor) else array(value)[key]
 
 
+def sorting(apply: Callable[[Sequence[Any]], Sequence[Any] | None]) -> Callable[..., Value]:
+    """``np.sort``, ``np.argsort``: a function of the values along an axis, which says None where it does not know."""
+
+    def run(value: Value, axis: Value = -1, **options: Value) -> Value:
+        value = array(value)
+        if not isinstance(value, Array) or (strange := unread(options)) is not None:
+            return strange if isinstance(value, Array) else value
+        value, axis = (value.reshape(-1), 0) if axis is None else (value, axis % value.ndim)
+        order = [*(each for each in range(value.ndim) if each != axis), axis]
+        moved, count = value.transpose(order), value.shape[axis]
+        rows = [apply(moved.values[start : start + count]) for start in range(0, value.size, count or 1)]
+        if None in rows:
+            return now().opaque("the order of what is equal")
+        made = Array([number for row in rows for number in row or ()], moved.shape)
+        return made.transpose([order.index(each) for each in range(value.ndim)])
+
+    return run
+
+
+def order_of(values: Sequence[Any]) -> list[int] | None:
+    """The places of values in their order; None where two are equal, which NumPy leaves as it likes."""
+    return sorted(range(len(values)), key=values.__getitem__) if len({*values}) == len(values) else None
+
+
+def tensordot(one: Value, other: Value, axes: Value = 2) -> Value:
+    """``np.tensordot``."""
+    given = [array(one), array(other)]
+    if not all(isinstance(each, Array) for each in given):
+        return next((each for each in given if isinstance(each, Opaque)), now().opaque("a product of numbers"))
+    counted = isinstance(axes, int)
+    asked = ([*range(given[0].ndim)][given[0].ndim - axes :], [*range(axes)]) if counted else axes
+    summed = [axes_of(each, value.ndim) for each, value in zip(asked, given, strict=True)]
+    kept = [[at for at in range(value.ndim) if at not in each] for each, value in zip(summed, given, strict=True)]
+    sizes = [[value.shape[at] for at in each] for each, value in zip(summed, given, strict=True)]
+    if sizes[0] != sizes[1]:
+        raise ValueError("shape-mismatch for sum")
+    count = prod(sizes[0])
+    moved = [value.transpose([*a, *b]).values for value, a, b in zip(given, kept, summed, strict=True)]
+    left, right = ([values[at : at + count] for at in range(0, len(values), count)] for values in moved)
+    now().cell(len(left) * len(right) * count)
+    shape = [value.shape[at] for each, value in zip(kept, given, strict=True) for at in each]
+    return shaped([sum(map(operator.mul, a, b)) for a in left for b in right], shape)
+
+
+def product(one: Value, other: Value) -> Value:
+    """``np.dot`` and ``np.matmul``, of vectors and matrices."""
+    ranks = [getattr(array(each), "ndim", 0) for each in (one, other)]
+    if not {*ranks} <= {1, 2}:
+        return now().opaque("a product of other arrays than vectors and matrices")
+    return tensordot(one, other, ([-1], [-ranks[1]]))
+
+
+def upright(arrays: Value, turned: bool) -> Value:
+    """``np.vstack`` and ``np.column_stack``: vectors are rows, or columns."""
+    given = [array(each) for each in arrays]
+    shape = (-1, 1) if turned else (1, -1)
+    return joined([each.reshape(shape) if getattr(each, "ndim", 0) == 1 else each for each in given], int(turned))
+
+
+def variance(values: Sequence[Any]) -> Any:
+    """``np.var``, of all values."""
+    return sum((each - sum(values) / len(values)) ** 2 for each in values) / len(values)
+
+
 NUMPY: dict[str, Value] = {
     **ELEMENTWISE,
     **METHODS,
@@ -176,6 +245,16 @@ NUMPY: dict[str, Value] = {
     "arange": arange,
     **named(linspace, logspace),
     "concatenate": joined,
+    **named(tensordot),
+    **dict.fromkeys(("dot", "matmul"), product),
+    "sort": sorting(sorted),
+    "argsort": sorting(order_of),
+    "vstack": lambda arrays: upright(arrays, False),
+    "column_stack": lambda arrays: upright(arrays, True),
+    "hstack": lambda arrays: joined(arrays, int(getattr(array(arrays[0]), "ndim", 1) > 1)),
+    "median": reduction(lambda values: (sorted(values)[(len(values) - 1) // 2] + sorted(values)[len(values) // 2]) / 2),
+    "var": reduction(variance),
+    "std": reduction(lambda values: math.sqrt(variance(values))),
     "zeros": filled(0.0),
     "ones": filled(1.0),
     "full": filled(None),
@@ -196,4 +275,5 @@ NUMPY: dict[str, Value] = {
     "newaxis": None,
     "bool_": bool,
 }
+Array.__matmul__ = product  # type: ignore[operator]
 MODULES = {"numpy": {**MATH, **NUMPY}}

@@ -82,6 +82,15 @@ def dataclass(
     return cls
 
 
+def make_dataclass(
+    cls_name: str, fields: Value, *, bases: Value = (), namespace: Value = None, **options: Value
+) -> Value:
+    """``dataclasses.make_dataclass``: of names, or of names with types and defaults."""
+    given = [(each,) if isinstance(each, str) else tuple(each) for each in fields]
+    body = {"__annotations__": {each[0]: "" for each in given}, **{each[0]: each[2] for each in given if each[2:]}}
+    return dataclass(type(cls_name, tuple(bases), {**(namespace or {}), **body}), **options)
+
+
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
@@ -205,7 +214,7 @@ class NamedTuple(metaclass=RecordMaker):
 
 MODULES: dict[str, dict[str, Value]] = {
     "dataclasses": {
-        **named(dataclass, field, replace, fields, FrozenInstanceError),
+        **named(dataclass, make_dataclass, field, replace, fields, FrozenInstanceError),
         "MISSING": ABSENT,
         "asdict": as_dict,
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),

@@ -94,6 +94,21 @@ def product_of(values: Value, start: Value = 1) -> Value:
     return functools.reduce(lambda one, other: binary(m, MULTIPLY, one, other), m.metered(values), start)
 
 
+def statistic(name: str) -> Value:
+    """A function of ``statistics``, of plain numbers."""
+
+    def run(values: Value) -> Value:
+        given = [*now().metered(values)]
+        known = all(type(each) in (int, float) for each in given)
+        return (
+            getattr(importlib.import_module("statistics"), name)(given)
+            if known
+            else now().opaque(f"what `statistics.{name}` answers")
+        )
+
+    return run
+
+
 class Kept(list[Value]):
     """What `deepcopy` keeps alive of what it copies: each is paid for."""
 
@@ -296,12 +311,16 @@ MODULES: dict[str, dict[str, Value]] = {
     "huggingface_hub.dataclasses": {"strict": decorator},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},
+    "statistics": {name: statistic(name) for name in words("mean fmean median mode stdev pstdev variance pvariance")},
+    **{key: {} for key in ("configparser", "pathlib")},
     "keyword": {"iskeyword": iskeyword},
     **{key: {} for key in ("packaging", "distutils", "huggingface_hub")},
     "six": {"string_types": (str,)},
 }
 
 
+TOLD = words("collections configparser pathlib")
+"""Modules whose other names are told in source."""
 ELSEWHERE = {
     **dict.fromkeys(("ast", "json", "yaml"), "texts"),
     **dict.fromkeys(("argparse", "contextlib", "contextvars", "getopt"), "programs"),
@@ -327,6 +346,6 @@ def find(name: str) -> Namespace | None:
         names = {**names, "modules": ModuleTable(now().importer)}
     unknown = name.startswith("typing") or name in ("__future__", "re")
     own = {key: copy.copy(each) if isinstance(each, list | dict) else each for key, each in names.items()}
-    if name == "collections":
+    if name in TOLD:
         return Namespace(name, own, told(name).get)
     return Namespace(name, own, (lambda each: Symbol(f"{name}.{each}")) if unknown else None)

@@ -21,6 +21,17 @@ def json_in(text: Value, **options: Value) -> Value:
     return json.loads(text)
 
 
+def json_of(value: Value, **options: Value) -> Value:
+    """``json.dumps``, of plain data: lists and maps that occur twice are written twice."""
+    left, plain = [value], options.get("indent") in (None, *range(9)) and options.keys() <= {"indent", "sort_keys"}
+    while left and plain:
+        now().cell()
+        each = left.pop()
+        plain = type(each) in (dict, list, tuple, str, int, float, bool, type(None))
+        left += [*each, *each.values()] if isinstance(each, dict) else each if isinstance(each, list | tuple) else []
+    return json.dumps(value, **options) if plain else now().opaque("what `json.dumps` answers")
+
+
 def yaml_in(text: Value, *_: Value, **__: Value) -> Value:
     """``yaml.safe_load`` and its like, of plain data; what has anchors may double without an end."""
     if isinstance(text, str) and len(text) <= LONGEST and "&" not in text and brackets(text) <= MOST_BRACKETS:
@@ -53,6 +64,6 @@ def brackets(text: str) -> int:
 
 MODULES: dict[str, dict[str, Value]] = {
     "ast": {"literal_eval": literal_in},
-    "json": {"loads": json_in, "JSONDecodeError": json.JSONDecodeError},
+    "json": {"loads": json_in, "dumps": json_of, "JSONDecodeError": json.JSONDecodeError},
     "yaml": dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in),
 }

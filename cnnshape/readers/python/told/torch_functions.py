@@ -29,3 +29,35 @@ def tensordot(a, b, dims=2):
         right[other] = left[one]
     kept = [each for each in left + right if (each in left) != (each in right)]
     return torch.einsum("".join(left) + "," + "".join(right) + "->" + "".join(kept), a, b)
+
+
+def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    rank = input.dim()
+    input, dim = (input.reshape(-1), 0) if dim is None else (input, dim)
+    found = input.amax(dim, keepdim)
+    if found.dim() < rank and keepdim:
+        found = found.reshape([1] * rank)
+    return found if isinstance(q, float) or q.dim() == 0 else torch.stack([found] * len(q))
+
+
+nanquantile = quantile
+
+
+def kthvalue(input, k, dim=-1, keepdim=False):
+    return torch.median(input, dim, keepdim)
+
+
+def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False):
+    return torch.linalg.vector_norm(input, 2, dim, keepdim)
+
+
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    rank = input.dim()
+    kept = [axis for axis in range(rank) if axis not in (dim1 % rank, dim2 % rank)]
+    length = max(min(input.shape[dim1] - max(-offset, 0), input.shape[dim2] - max(offset, 0)), 0)
+    return input.permute(*kept, dim1, dim2)[..., :length, 0]
+
+
+def rot90(input, k=1, dims=(0, 1)):
+    turned = input.flip({1: dims[1], 2: dims, 3: dims[0]}[k % 4]) if k % 4 else input.clone()
+    return turned.transpose(*dims) if k % 2 else turned

@@ -11,6 +11,8 @@ from math import isfinite, trunc
 from typing import Any
 
 from cnnshape.operations.tensors import Broadcast
+from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.importing import told
 from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
 from cnnshape.readers.python.library.arrays import Array, elementwise
 from cnnshape.readers.python.library.records import namedtuple
@@ -61,11 +63,15 @@ SPECIAL: dict[str, Callable[..., Value]] = {**MAKERS}
 """Functions that are called in a way of their own."""
 
 
+TOLD = words("diagonal dstack kron kthvalue logspace matrix_norm nanquantile quantile rot90 tensordot")
+"""Functions that are made of others: ``told/torch_functions.py`` is their source."""
+
+
 def is_function(name: str) -> bool:
     """Whether there is a function of that name."""
     plain = name.rstrip("_")
     kind = vocabulary("pytorch").find_exact(SECOND_NAMES.get(plain, plain))
-    tables = (ELEMENTWISE, SAME, TOGETHER, SPECIAL, BY_VALUES, COMPUTED)
+    tables = (ELEMENTWISE, SAME, TOGETHER, SPECIAL, BY_VALUES, COMPUTED, TOLD)
     return (kind is not None and kind.operator) or any(each in names for each in (name, plain) for names in tables)
 
 
@@ -74,6 +80,8 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
     special = SPECIAL.get(name)
     if special is not None:
         return special(*positional, **keywords)
+    if name in TOLD:
+        return call(now(), told("torch_functions").get(name), positional, keywords)
     if name in SAME:
         if name in UNTOLD and isinstance(positional[0], Tensor) and positional[0].row is not None:
             now().note(f"what memory takes is told as if `{name}` were not there")

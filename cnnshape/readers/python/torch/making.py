@@ -200,7 +200,7 @@ MAKERS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(words("Tensor FloatTensor LongTensor"), typed),
     **dict.fromkeys(
         words("full hann_window hamming_window blackman_window bartlett_window kaiser_window"),
-        lambda size, *_, **__: filled(size),
+        lambda size, *_, **options: filled(size, **options),
     ),
     "new": lambda tensor, *sizes, **options: typed(*sizes, **options),
     "new_full": lambda tensor, size, *_, **__: filled(size),

@@ -14,11 +14,13 @@ from cnnshape.readers.python.language.values import (
     Stop,
     Tensor,
     Value,
+    changing,
     now,
     unknown_in,
     words,
 )
 from cnnshape.readers.python.library.builtin import answers, quiet, same
+from cnnshape.readers.python.library.records import namedtuple
 from cnnshape.readers.python.rows.applying import identity
 from cnnshape.readers.python.torch.making import detached
 
@@ -166,9 +168,19 @@ class Module(Placed):
                     found[prefix + (f"{path}.{name}" if path else name)] = detached(each)
         return found
 
-    def load_state_dict(self, *_: Value, **__: Value) -> Value:
-        """Weights of another time: their values do not matter."""
-        return now().opaque("what `load_state_dict` answers")
+    def load_state_dict(self, state_dict: Value, strict: Value = True, assign: Value = False) -> Value:
+        """Weights of another time: their values do not matter, only which there are, and that sizes are the same."""
+        ways = ("_renames" in vars(each) or getattr(type(each), LOADING) is not quiet for _, each in walk(self))
+        if not isinstance(state_dict, dict) or any(ways):
+            return now().opaque("what `load_state_dict` answers")
+        own = Module.state_dict(self)
+        for name, each in own.items():
+            sizes = [tensor.shape for tensor in (each, state_dict.get(name)) if isinstance(tensor, Tensor)]
+            if len(sizes) > 1 and all(shape and None not in shape for shape in sizes) and sizes[0] != sizes[1]:
+                raise changing(f"this raises RuntimeError: size mismatch for {name}, {sizes[1]} as {sizes[0]}", "CS605")
+        if strict is not False:
+            return now().opaque("what `load_state_dict` answers")
+        return KEYS([each for each in own if each not in state_dict], [each for each in state_dict if each not in own])
 
     def apply(self, fn: Value) -> Module:
         """Mostly to initialise weights: their values do not matter, so what cannot be read is passed by."""
@@ -235,17 +247,31 @@ class Module(Placed):
     extra_repr = answers("")
 
 
+LOADING = "_load_from_state_dict"
+setattr(Module, LOADING, quiet)
+
+
+def renamed(self: Module, *_: Value, **__: Value) -> None:
+    """A hook that may rename weights that are loaded."""
+    vars(self)["_renames"] = True
+
+
 for each in ("parameters", "buffers"):
     setattr(Module, each, lambda self, recurse=True, kind=f"_{each}": (w for _, w in held(self, kind, "", recurse)))
 for each in words("to cuda cpu float half double bfloat16 type share_memory compile to_empty ipu xpu mtia"):
     setattr(Module, each, lambda self, *_, **__: same(self))
 for each in words(
-    "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook register_load_state_dict_post_hook log "
+    "zero_grad log "
     "register_state_dict_pre_hook __setstate__ _register_state_dict_hook save_hyperparameters "
-    "_log_api_usage_once register_full_backward_pre_hook register_load_state_dict_pre_hook set_extra_state "
+    "_log_api_usage_once register_full_backward_pre_hook set_extra_state "
     "register_state_dict_post_hook get_extra_state"
 ):
     setattr(Module, each, quiet)
+for each in words(
+    "_register_load_state_dict_pre_hook register_load_state_dict_pre_hook register_load_state_dict_post_hook"
+):
+    setattr(Module, each, renamed)
+KEYS = namedtuple("_IncompatibleKeys", "missing_keys unexpected_keys", module="torch")
 
 
 def hooked(module: Module, kind: str, hook: tuple[Value, bool], first: bool) -> Namespace:

@@ -27,7 +27,7 @@ from cnnshape.readers.python.language.values import (
 from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, generate_square_subsequent_mask
 from cnnshape.readers.python.torch.containers import CONTAINERS
-from cnnshape.readers.python.torch.functions import function, is_function
+from cnnshape.readers.python.torch.functions import TYPES, function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import Size, parameter, typed
 from cnnshape.readers.python.torch.module import Module, as_buffer
@@ -53,11 +53,7 @@ def of_torch(name: str) -> Value:
     """A function of `torch`, which has modules of the same names as methods of tensors: ``torch.cuda``."""
     if f"torch.{name}" in MODULES:
         return MISSING
-    return told("torch_functions").get(name) if name in TOLD else named_function(name)
-
-
-TOLD = words("dstack kron logspace tensordot")
-"""Functions that are made of others: ``told/torch_functions.py`` is their source."""
+    return named_function(name)
 
 
 def layer_class(name: str) -> Value:
@@ -253,7 +249,7 @@ GRADIENTS = {
     "inference_mode": lambda mode=True: gradients(not mode)() if isinstance(mode, bool) else mode,
 }
 TORCH: dict[str, Value] = {
-    **{name: Symbol(f"torch.{name}") for name in DTYPES},
+    **{name: Symbol(f"torch.{TYPES.get(name, name)}") for name in DTYPES},
     **(ABSENT | DECORATORS | GRADIENTS | named(Tensor) | MATH),
     "finfo": limits,
     "iinfo": integer_limits,
