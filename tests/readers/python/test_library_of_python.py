@@ -213,6 +213,21 @@ def test_what_is_not_read_is_refused(lines: str, tmp_path: Path) -> None:
         cnnshape.plan(f"{path}:model", input=[3, 64, 64])
 
 
+def test_counters_of_batches_are_missing_only_where_versions_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    lines = """
+one, other = nn.BatchNorm2d(3), nn.BatchNorm2d(3).state_dict()
+plain = one.load_state_dict({}, strict=False)
+for name in list(other): del other[name]
+told = one.load_state_dict(other, strict=False)
+model = Net(10 * len(plain.missing_keys) + len(told.missing_keys))
+"""
+    path.write_text(NET + lines, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert totals.params == 30 * 45 + 2
+
+
 def test_keras_counts_no_variable_of_tensorflow(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     text = """

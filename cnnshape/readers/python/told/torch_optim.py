@@ -24,7 +24,11 @@ class Optimizer:
         pass
 
     def state_dict(self):
-        return {}
+        groups, start = [], 0
+        for group in self.param_groups:
+            groups.append({**group, "params": list(range(start, start + len(group["params"])))})
+            start += len(group["params"])
+        return {"state": self.state, "param_groups": groups}
 
     def load_state_dict(self, state_dict):
         pass

@@ -180,7 +180,10 @@ class Module(Placed):
                 raise changing(f"this raises RuntimeError: size mismatch for {name}, {sizes[1]} as {sizes[0]}", "CS605")
         if strict is not False:
             return now().opaque("what `load_state_dict` answers")
-        return KEYS([each for each in own if each not in state_dict], [each for each in state_dict if each not in own])
+        missing = [each for each in own if each not in state_dict]
+        if not isinstance(state_dict, Weights):  # without its versions of modules a counter of batches is not missed
+            missing = [each for each in missing if not each.endswith("num_batches_tracked")]
+        return KEYS(missing, [each for each in state_dict if each not in own])
 
     def apply(self, fn: Value) -> Module:
         """Mostly to initialise weights: their values do not matter, so what cannot be read is passed by."""
