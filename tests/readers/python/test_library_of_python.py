@@ -128,6 +128,28 @@ model.x = nn.Linear(len(r.missing_keys), len(r.unexpected_keys))
 """,
         156,
     ),
+    "p1": (
+        r"""
+from pathlib import Path
+model = Net(len(str(Path('a/../b'))) + len(Path('.').parts) + len(Path('').name) + len(str(Path('/'))) + (Path('a.b.').suffix == '') + len(Path('.bashrc').stem))
+""",
+        452,
+    ),
+    "p2": (
+        r"""
+from pathlib import Path
+model = Net(len(Path('x/y.pt').with_suffix('').name) + len(str(Path('//a'))) + len(f"{Path('q') / 'r'}") + len(repr(Path('a'))))
+""",
+        632,
+    ),
+    "p3": (
+        r"""
+from pathlib import Path
+d = {Path('a'): 3, Path('b/'): 5}
+model = Net(d[Path('b')] + len(sorted([Path('b'), Path('a')])[0].name) + len(Path('..').suffix) + len(Path('a/..').name))
+""",
+        242,
+    ),
 }
 
 
@@ -176,6 +198,11 @@ model = Net(int(cfg["m"]["w"] or 3))
     "a file": """
 from pathlib import Path
 model = Net(len(Path("a.txt").read_text()))
+""",
+    "an array that is sorted in place": """
+a = np.array([3, 1, 2])
+a.sort()
+model = Net(int(a[0]) + 3)
 """,
     "a method that fails on its way": """
 import unheard_of

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.strides import contiguous
-from cnnshape.readers.python.language.values import Opaque, Tensor, Value, now, words
+from cnnshape.readers.python.language.values import Opaque, Tensor, Value, changing, now, words
 
 UNARY: dict[str, Callable[..., Any]] = {
     **{name: getattr(math, name) for name in ("sqrt", "log", "log2", "log10", "exp", "trunc", "sin", "cos", "tanh")},
@@ -129,6 +129,8 @@ class Array:
         return (self[number] for number in range(len(self)))
 
     def __getattr__(self, name: str) -> Value:
+        if name in WRITING:
+            raise changing(f"`{name}` of an array, which changes it in place, is not read")
         if name in METHODS:
             return lambda *given, **options: METHODS[name](self, *given, **options)
         if name.startswith("__"):
@@ -175,6 +177,10 @@ class Array:
         order = [axis % self.ndim for axis in asked] or list(range(self.ndim))[::-1]
         steps, sizes = contiguous(self.shape), [self.shape[axis] for axis in order]
         return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes, self)
+
+
+WRITING = words("sort fill put resize partition itemset setfield byteswap")
+"""Methods that change elements."""
 
 
 class Labels(Tensor):

@@ -8,8 +8,9 @@ class PurePath:
         text = ""
         for each in map(str, parts):
             text = each if each.startswith("/") or not text else f"{text}/{each}"
-        names = [each for each in text.split("/") if each not in ("", ".")]
-        self.root = "/" if text.startswith("/") else ""
+        self.names = names = [each for each in text.split("/") if each not in ("", ".")]
+        slashes = len(text) - len(text.lstrip("/"))
+        self.root = "//" if slashes == 2 else "/" if slashes else ""
         self.name = names[-1] if names else ""
         self.parts = tuple(([self.root] if self.root else []) + names)
         ends = [] if self.name.endswith(".") else self.name.lstrip(".").split(".")[1:]
@@ -18,9 +19,12 @@ class PurePath:
         self.stem = self.name[: len(self.name) - len(self.suffix)]
 
     def __str__(self):
-        return self.root + "/".join(self.parts[len(self.root) :]) or "."
+        return self.root + "/".join(self.names) or "."
 
     __fspath__ = as_posix = __str__
+
+    def __repr__(self):
+        return f"PosixPath({str(self)!r})" if isinstance(self, Path) else f"PurePosixPath({str(self)!r})"
 
     def __eq__(self, other):
         return isinstance(other, PurePath) and self.parts == other.parts
@@ -41,7 +45,7 @@ class PurePath:
 
     @property
     def parents(self):
-        return [type(self)(*self.parts[:end]) for end in range(len(self.parts) - 1, len(self.root) - 1, -1)]
+        return [type(self)(self.root, *self.names[:end]) for end in range(len(self.names) - 1, -1, -1)]
 
     @property
     def parent(self):
