@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
@@ -15,6 +15,7 @@ from cnnshape.cli.shapes import read_sizes
 
 if TYPE_CHECKING:
     from cnnshape.arithmetic.sizes import Shape
+    from cnnshape.network.extent import Extent
     from cnnshape.network.plan import Plan
 
 LARGEST = 100_000
@@ -49,7 +50,8 @@ def command(
     """
     from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
     from cnnshape.diagnostics import ArchitectureError
-    from cnnshape.readers.requests import FixedSizeError
+    from cnnshape.network.extent import extent_of
+    from cnnshape.readers.requests import FixedSizeError, check_settings
     from cnnshape.reports.sizes import render
     from cnnshape.studies.sizes.base import Faulty, NoSize
     from cnnshape.studies.sizes.study import study
@@ -62,9 +64,15 @@ def command(
         except FixedSizeError as error:
             raise UsageError(f"no other size can be tried: {error.fixed}; {error.advice}") from None
 
+    told: Callable[..., Extent] | None = getattr(architecture, "extent", None)  # what variants have in common is known
+
+    def extent(shapes: Mapping[str, Shape]) -> Extent:
+        asked = check_settings(architecture.framework, **{**settings, "input": shapes})
+        return told(asked._replace(fields=False, many=True)) if told else extent_of(planner(shapes))
+
     try:
         with progress(f"trying sizes of {file}"):
-            answer = study(planner, examine(architecture, **settings), limit=up_to, near=near)
+            answer = study(planner, examine(architecture, **settings), limit=up_to, near=near, extent=extent)
     except NoSize as error:
         if not isinstance(error, Faulty):
             say(str(error))

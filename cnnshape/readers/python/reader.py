@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.extent import Extent, extent_of
 from cnnshape.network.network import Network
+from cnnshape.network.planning import plan_network
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.readers.files import Opened, UnreadableError
@@ -88,13 +90,17 @@ class PythonFile:
     def network(self, settings: Settings) -> Network:
         """The network of the model with these settings. Raises `UnreadableError` where it cannot be read."""
         network = copy_context().run(self.interpret, settings)
-        if settings.many and self.ways.pays and not any(each.severity == "error" for each in network.diagnostics):
+        if settings.many and self.ways.pays and all(node.answer for node in network.nodes):
             self.learn(settings, network)
         return network
 
     def outcome(self, settings: Settings) -> Outcome | Plan | None:
         """What the model comes to with these settings; None where its source has to be read to know."""
         return self.ways.outcome(settings)
+
+    def extent(self, settings: Settings) -> Extent:
+        """What its sizes come to. Raises `UnreadableError` where it cannot be read."""
+        return self.ways.extent(settings) or extent_of(plan_network(self.network(settings)))
 
     @cached_property
     def ways(self) -> Ways:
@@ -105,15 +111,17 @@ class PythonFile:
 
     def learn(self, settings: Settings, network: Network) -> None:
         """Read once more, and note what follows from which numbers: it has to give what that gave."""
-        from cnnshape.readers.python.noting.replaying import ended  # only for searches
+        from cnnshape.readers.python.noting.courses import course_of  # only for searches
+        from cnnshape.readers.python.noting.replaying import ended
         from cnnshape.readers.python.noting.tracing import Tape
 
         tape = Tape(settings)
         self.ways.learned += 1
         with suppress(Exception):  # the variant is known: whatever goes wrong here, the next is read as this one was
             noted = copy_context().run(self.interpret, tape.settings, tape)
-            end = ended(noted, tape.rows, tape.inputs, tape.made) if tape.complete else None
-            self.ways.learn(settings, tape.acts, end, network)
+            if tape.complete:
+                ends = ended(noted, tape.rows, tape.inputs, tape.made), course_of(noted, tape.rows, tape.inputs)
+                self.ways.learn(settings, tape.acts, ends, network)
 
     def interpret(self, settings: Settings, tape: Tape | None = None) -> Network:
         """As `network`, in a context that knows the reading as long as it goes on; `tape` notes it."""

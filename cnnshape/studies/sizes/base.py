@@ -9,9 +9,10 @@ from math import log2
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.extent import wrong
 from cnnshape.network.plan import Plan
 from cnnshape.studies.replay import Replay, Replayed, faithful
-from cnnshape.studies.sizes.trials import Planner, samples, with_sizes, wrong
+from cnnshape.studies.sizes.trials import Planner, samples, with_sizes
 
 USUAL = (224, 256, 299, 320, 331, 384, 512, 572, 640, 1024, 128, 96, 64, 48, 32, 28, 16, 8)
 """The sizes that are tried first."""

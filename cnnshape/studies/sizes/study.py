@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.extent import wrong
 from cnnshape.network.plan import Plan
 from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.operation import axis_names
@@ -26,15 +27,16 @@ from cnnshape.studies.sizes.laws import Traced, shape_at, trace
 from cnnshape.studies.sizes.patterns import pattern
 from cnnshape.studies.sizes.sets import members, regular_sizes, unread_sizes
 from cnnshape.studies.sizes.trials import (
+    Extents,
     Planner,
     Trial,
     Trials,
     planned,
+    planning,
     replayed,
     samples,
     try_sizes,
     with_sizes,
-    wrong,
 )
 from cnnshape.value import NamedTuple
 
@@ -170,7 +172,14 @@ def described(sizes: Sequence[int], limit: int) -> dict[str, Any] | None:
     }
 
 
-def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[int] | None = None) -> Sizes:
+def study(
+    planner: Planner,
+    plan: Plan,
+    *,
+    limit: int = LIMIT,
+    near: Sequence[int] | None = None,
+    extent: Extents | None = None,
+) -> Sizes:
     """The sizes that a network takes.
 
     Args:
@@ -178,6 +187,7 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
         plan: the file as it stands; its inputs may be unknown, too small or too large.
         limit: the largest size looked at; larger ones are where the smallest that the network takes is larger.
         near: sizes per spatial axis to find neighbours of; one stands for all.
+        extent: what the file comes to with other inputs, where that is known for less than by its plan.
 
     Raises:
         NoSize: the network has no spatial axes, or takes none of the sizes tried.
@@ -194,7 +204,7 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
     limit = max(limit, *(wish + ROOM for wish in wishes)) if wishes else limit
     base = usable(planner, plan, moved, axes, wishes, limit)
     quick = faithful(base, lambda: planner(samples(with_sizes(base.inputs, moved, axes, (None,) * len(axes)))))
-    trial = replayed(base, moved) if quick else planned(planner, base.inputs, moved)
+    trial = replayed(base, moved) if quick else planned(extent or planning(planner), base.inputs, moved)
     traced = tuple(trace(base, moved, axis, place) if quick else None for place, axis in enumerate(axes))
     limit = max(limit, *(far_enough(one, limit) for one in traced))
     known = tuple(

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.extent import REFUSED, Extent, extent_of
 from cnnshape.network.plan import Plan
 from cnnshape.studies.replay import Replay, with_axis
 from cnnshape.value import NamedTuple
 
 Planner = Callable[[Mapping[str, Shape]], Plan]
 """Plans the file with other inputs (one sample each, no batch), faults included."""
+
+
+Extents = Callable[[Mapping[str, Shape]], Extent]
+"""What the file comes to with other inputs, as a planner takes them."""
 
 
 class Trial(NamedTuple):
@@ -37,21 +42,20 @@ def replayed(plan: Plan, moved: tuple[str, ...]) -> Trials:
     return trial
 
 
-def planned(planner: Planner, inputs: Mapping[str, Shape], moved: tuple[str, ...]) -> Trials:
-    """Trials that plan the file again."""
+def planning(planner: Planner) -> Extents:
+    """What plans come to."""
+    return lambda inputs: extent_of(planner(inputs))
+
+
+def planned(extent: Extents, inputs: Mapping[str, Shape], moved: tuple[str, ...]) -> Trials:
+    """Trials that plan the file again; what it is planned with first is what the others are like."""
+    extent(samples(inputs))
 
     def trial(axis: int, position: int, size: int) -> Trial | None:
-        plan = planner(samples(with_axis(inputs, moved, axis, size)))
-        if wrong(plan):
+        found = extent(samples(with_axis(inputs, moved, axis, size)))
+        if found is REFUSED:
             return None
-        shapes = {
-            name: shape
-            for row in plan.layers
-            if row.output_shapes  # of an unknown layer there are none
-            for name, shape in zip(row.output_names, row.output_shapes, strict=True)
-        }
-        read = [row.leftover for row in plan.layers if row.live and row.leftover]
-        return Trial(shapes, not any(each[position] for each in read if len(each) > position))
+        return Trial(found.tensors, not any(each[position] for each in found.leftovers if len(each) > position))
 
     return trial
 
@@ -59,11 +63,6 @@ def planned(planner: Planner, inputs: Mapping[str, Shape], moved: tuple[str, ...
 def try_sizes(trial: Trials, axis: int, position: int, sizes: Iterable[int]) -> dict[int, Trial]:
     """Those of the sizes that the network takes along one axis, with what they give."""
     return {size: result for size in sizes if (result := trial(axis, position, size))}
-
-
-def wrong(plan: Plan) -> bool:
-    """Whether the plan has errors other than broken expectations, which are about the file's own input."""
-    return any(not finding.code.startswith("CS4") for finding in plan.errors)
 
 
 def samples(inputs: Mapping[str, Shape]) -> dict[str, Shape]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnshape.diagnostics import Source
+from cnnshape.network.extent import REFUSED, extent_of
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.readers.python.reader import PythonFile
@@ -118,3 +119,58 @@ def test_what_is_decided_by_a_number_is_asked_of_another(body: str) -> None:
     assert found == alone
     assert len({*found}) > 1 or "type(x)" in body
     assert searched.ways.learned <= 12
+
+
+SIZED = """\
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.down = nn.Conv2d(8, 8, 3, 2)
+        self.up = nn.ConvTranspose2d(8, 8, 2, 2)
+        self.head = nn.Linear(8, 5)
+        self.rnn = nn.LSTM(8, 4)
+
+    def forward(self, x):
+        x = self.conv(x)
+        b, c, h, w = x.shape
+"""
+
+OF_SIZES = (
+    "return self.head(x.view(b, c, h * w).mean(2))",
+    "return self.head(x.reshape(b, -1, c).mean(1))",
+    "y = self.up(self.down(x)); dy, dx = h - y.size(2), w - y.size(3)\n"
+    "        return x + F.pad(y, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])",
+    "y = F.interpolate(self.down(x), size=(h, w), mode='bilinear'); return torch.cat([x, y], 1)",
+    "s = x.mean((2, 3)).view(b, c, 1, 1); return x * s.expand_as(x)",
+    "if h % 2:\n            x = F.pad(x, (0, 0, 0, 1))\n        return self.down(x)",
+    "for _ in range(h // 6):\n            x = self.down(x)\n        return x",
+    "assert h <= 9, 'too high'; return self.down(x)",
+    "return F.max_pool2d(x, kernel_size=(h // 2, 1), stride=(max(h // 3, 1), 1))",
+)
+"""What is made of the sizes of tensors."""
+
+READ_ANEW = (
+    "y = x[:, :, : h - h % 4, : w - w % 4]; return y.reshape(b, c, y.size(2) // 4, 4, w // 4, 4).mean((3, 5))",
+    "return torch.cat([self.down(x).flatten(2), x.flatten(2)[:, :, : h // 2 + 1]], 2)",
+    "y, _ = self.rnn(x.mean(2).permute(2, 0, 1)); return y.reshape(w * b, 4).view(w, b, -1)",
+    "return self.head(x.flatten(2).transpose(1, 2).reshape(h * w, c)).view(b, h, w, 5)",
+)
+"""What the notes do not tell: parts of tensors, samples that are moved."""
+
+
+@pytest.mark.parametrize("body", [*OF_SIZES, *READ_ANEW])
+def test_what_sizes_come_to_is_what_a_plan_says(body: str) -> None:
+    source = Source("net.py", SIZED + f"        {body.replace('; ', chr(10) + '        ')}\n")
+    swept, refused = PythonFile(source, None, "Net"), 0
+    for height, width in [*[(each, 10) for each in (8, *range(1, 24))], *[(8, each) for each in range(1, 24)]]:
+        settings = Settings(inputs={"": (3, height, width)}, many=True)
+        alone = extent_of(plan_network(PythonFile(source, None, "Net").network(settings)))
+        assert swept.extent(settings) == alone, (height, width)
+        refused += alone == REFUSED
+    assert refused >= 4
+    assert (swept.ways.found >= 24) == (body in OF_SIZES)

@@ -11,7 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.answers import Lowered
+from cnnshape.network.extent import REFUSED, Extent, extent_of
 from cnnshape.network.flow import Flow, Step
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
@@ -21,10 +22,10 @@ from cnnshape.network.planning import plan_network
 from cnnshape.network.strides import views_squares
 from cnnshape.network.tensor import model_input
 from cnnshape.operations.applied import Applied
+from cnnshape.readers.python.noting.acts import Act, Ask, Input, Noted, Rows, State, UnknownWay
+from cnnshape.readers.python.noting.courses import Course
 from cnnshape.readers.requests import Settings
-from cnnshape.value import NamedTuple, field, record, remember
-from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.value import NamedTuple, field, record
 
 MOST_BITS = 4_000
 """Of an integer; larger ones are not read."""
@@ -32,129 +33,10 @@ NEVER = 1 << 60
 """So many readings were noted that no more are."""
 MOST_HELD = 100_000
 """Acts and nodes of all ways, about 300 bytes each."""
+ACROSS = frozenset({"CS302", "CS310"})
+"""Faults of functions on one sample after the other, which may take all at once."""
 MOST_TOLD = 60_000
 """What layers said of shapes, about 2 KB each."""
-
-Source = int | Lowered
-"""A layer: one that is always the same, or the number of one that is made."""
-Rows = Sequence[tuple[Source, tuple[tuple[int, int], ...]]]
-"""Layers in order, each with what it reads: outputs by the number of their row, which is -1 of inputs."""
-
-
-class UnknownWay(Exception):  # noqa: N818 - a signal
-    """No reading has gone this way, or something is wrong on it: the source has to be read."""
-
-
-class Input(NamedTuple):
-    """An input of the model: where its sizes are found."""
-
-    name: str
-    slots: tuple[int, ...]
-
-
-class Ask(NamedTuple):
-    """A number that the source was asked about, and what it was."""
-
-    slot: int
-    answer: Any
-
-
-@record
-class State:
-    """A variant on its way.
-
-    Attributes:
-        slots: numbers: those that are given, and those that were worked out, in order.
-        layers: those that were made.
-        made: the shapes that rows answer, as far as somebody looked.
-    """
-
-    slots: list[Any]
-    layers: list[Lowered] = field(factory=list)
-    made: list[tuple[Any, ...]] = field(factory=list)
-
-    def shape(self, rows: Rows, inputs: Sequence[Input], row: int, output: int) -> tuple[Any, ...]:
-        """The shape of a tensor."""
-        if row < 0:
-            return tuple([self.slots[slot] for slot in inputs[output].slots])
-        while len(self.made) <= row:
-            source, reads = rows[len(self.made)]
-            shapes = tuple([self.shape(rows, inputs, *each) for each in reads])
-            layer = self.layers[source] if isinstance(source, int) else source
-            self.made.append(layer.answer(shapes).result.outputs)
-        made: tuple[Any, ...] = self.made[row][output]
-        return made
-
-
-Act = Callable[[State], None]
-"""What is worked out."""
-
-
-class Noted(NamedTuple):
-    """What is worked out, and what tells it from anything else."""
-
-    key: Any
-    run: Act
-
-
-def number_of(apply: Callable[..., Any], given: tuple[int, ...]) -> Act:
-    """A function of numbers."""
-    read = itemgetter(*given)
-    if len(given) == 1:
-        return lambda state: state.slots.append(apply(read(state.slots)))
-    return lambda state: state.slots.append(apply(*read(state.slots)))
-
-
-def size_of(rows: Rows, inputs: Sequence[Input], row: int, output: int, axis: int) -> Act:
-    """A size of a tensor."""
-    return lambda state: state.slots.append(state.shape(rows, inputs, row, output)[axis])
-
-
-def field_of(layer: int, name: str, element: int | None) -> Act:
-    """An argument of a layer, or an element of one."""
-
-    def run(state: State) -> None:
-        value = getattr(state.layers[layer].bound.layer, name)
-        state.slots.append(value if element is None else value[element])
-
-    return run
-
-
-def layer_of(
-    lower: Callable[..., Lowered | Refusal],
-    kind: LayerType,
-    like: Lowered,
-    arguments: Callable[..., Any],
-    slots: tuple[int, ...],
-) -> Act:
-    """A layer whose `arguments` follow from numbers; it is refused where it is not alike."""
-    read = itemgetter(*slots) if len(slots) > 1 else lambda given: (given[slots[0]],)
-    known: dict[tuple[Any, ...], Lowered] = {}
-    looks = looks_of(like)
-
-    def make(numbers: tuple[Any, ...]) -> Lowered:
-        made = lower(kind, *arguments(dict(zip(slots, numbers, strict=True)).__getitem__))
-        if isinstance(made, Refusal) or looks_of(made) != looks:
-            raise UnknownWay
-        return remember(known, numbers, made)
-
-    def run(state: State) -> None:
-        numbers = read(state.slots)
-        state.layers.append(known.get(numbers) or make(numbers))
-
-    return run
-
-
-def looks_of(layer: Lowered) -> list[Any]:
-    """A layer's arguments without their numbers."""
-
-    def look(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(look, value))
-        return type(value) if type(value) in (int, float) else repr(value)
-
-    bound = layer.bound
-    return [look(getattr(bound.layer, name)) for name in declared(type(bound.layer))]
 
 
 class Link(NamedTuple):
@@ -189,13 +71,17 @@ class End(NamedTuple):
 
 @record
 class Fork:
-    """A part of ways: what is worked out, then what is asked, and where each answer leads; or the end."""
+    """A part of ways: what is worked out, then what is asked, and where each answer leads; or the end.
+
+    Of some networks the end is told for their shapes alone: they have a course.
+    """
 
     acts: list[Act] = field(factory=list)
     keys: list[Any] | None = None
     asked: int | None = None
     ways: dict[Any, Fork] = field(factory=dict)
     end: End | None = None
+    course: Course | None = None
 
     def leads(self, acts: Sequence[Noted], asked: int | None) -> bool:
         """Whether this does what another reading does, and asks what that asks; of a fresh one it is noted.
@@ -233,26 +119,47 @@ class Ways:
 
     def outcome(self, settings: Settings) -> Outcome | Plan | None:
         """What a variant comes to; None where the source has to be read to know."""
+        try:
+            state, fork = self.walk(settings)
+            result = self.ended(state, fork.end, settings) if fork and fork.end else None
+        except (UnknownWay, Fault, ArithmeticError, ValueError):
+            return None
+        self.found += result is not None
+        return result
+
+    def extent(self, settings: Settings) -> Extent | None:
+        """What its sizes come to; None where the source has to be read to know.
+
+        What does not fit on a way that was read to its end was asked the same, and is an error of any reading, but for
+        functions that the reader then applies across samples.
+        """
+        try:
+            state, fork = self.walk(settings)
+            result = fork.course.extent(state) if fork and fork.course else None
+        except Fault as fault:
+            result = None if fault.code in ACROSS else REFUSED
+        except (UnknownWay, ArithmeticError, ValueError):
+            return None
+        self.found += result is not None
+        return result
+
+    def walk(self, settings: Settings) -> tuple[State, Fork | None]:
+        """The way of a variant, up to its end; None where nobody went on so. Raises `UnknownWay` or `Fault`."""
         fork = self.begins.get(key_of(settings))
         given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
         state = State([each for each in given if type(each) in (int, float)])
-        try:
-            while fork is not None:
-                for act in fork.acts:
-                    act(state)
-                if fork.end is not None:
-                    result = self.ended(state, fork.end, settings)
-                    self.found += 1
-                    return result
-                fork = fork.ways.get(state.slots[fork.asked])  # type: ignore[index]  # where there is no end
-        except (UnknownWay, Fault, ArithmeticError, ValueError):
-            return None
-        return None
+        while fork is not None:
+            for act in fork.acts:
+                act(state)
+            if fork.asked is None:
+                break
+            fork = fork.ways.get(state.slots[fork.asked])
+        if any(each.bit_length() > MOST_BITS for each in state.slots if type(each) is int):
+            raise UnknownWay
+        return state, fork
 
     def ended(self, state: State, end: End, settings: Settings) -> Outcome | Plan:
         """Let shapes flow through the layers of a variant. Raises `UnknownWay` or `Fault`."""
-        if any(each.bit_length() > MOST_BITS for each in state.slots if type(each) is int):
-            raise UnknownWay
         model, layers = end.outline.model, [*state.layers, *end.fixed]
         shapes = [(each.name, tuple([state.slots[slot] for slot in each.slots])) for each in end.inputs]
         last, fields = model.layout.channels_last, settings.fields
@@ -291,23 +198,30 @@ class Ways:
         self.steps.clear()
         self.held = self.told = 0
 
-    def learn(self, settings: Settings, acts: Sequence[Noted | Ask], end: End | None, network: Network) -> None:
+    def learn(
+        self,
+        settings: Settings,
+        acts: Sequence[Noted | Ask],
+        ends: tuple[End | None, Course | None],
+        network: Network,
+    ) -> None:
         """One more way, which has to give what the network gives that was read without notes."""
-        if end is None:
+        if ends == (None, None):
             return
-        self.add(settings, acts, end)
-        found, plan = self.outcome(settings), plan_network(network)
-        self.found -= found is not None
+        self.add(settings, acts, *ends)
+        found, extent, plan = self.outcome(settings), self.extent(settings), plan_network(network)
+        self.found -= (found is not None) + (extent is not None)
         figures = [key for key in Outcome._fields if key != "receptive_field" or settings.fields]
-        if found is not None and any(getattr(found, key) != getattr(plan, key) for key in figures):
+        differs = found is not None and any(getattr(found, key) != getattr(plan, key) for key in figures)
+        if differs or extent not in (None, extent_of(plan)):
             self.begins.clear()
             self.learned = NEVER
 
-    def add(self, settings: Settings, acts: Sequence[Noted | Ask], end: End) -> None:
+    def add(self, settings: Settings, acts: Sequence[Noted | Ask], end: End | None, course: Course | None) -> None:
         """One more way down the tree."""
         if self.held > MOST_HELD:
             self.forget()
-        self.held += len(acts) + len(end.links)
+        self.held += len(acts) + len(course.rows if course else ())
         fork = self.begins.setdefault(key_of(settings), Fork())
         fresh: list[Noted] = []
         for act in acts:
@@ -318,7 +232,7 @@ class Ways:
                 return
             fork, fresh = fork.ways.setdefault(act.answer, Fork()), []
         if fork.leads(fresh, None):
-            fork.end = end
+            fork.end, fork.course = end, course
 
 
 def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) -> End | None:

@@ -12,7 +12,7 @@ from typing import Any
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.readers.python.language.values import Tensor, Value
-from cnnshape.readers.python.noting.replaying import Act, Ask, Input, Noted, field_of, layer_of, number_of, size_of
+from cnnshape.readers.python.noting.acts import Act, Ask, Input, Noted, field_of, layer_of, number_of, size_of
 from cnnshape.readers.python.noting.traced import Hidden, Number, Traced, plain, seen
 from cnnshape.readers.python.rows.trace import Trace
 from cnnshape.readers.requests import Settings
