@@ -63,8 +63,16 @@ def call(name: str, *positional: Any, **keywords: Any) -> Call:
     return Call(name, positional, {key: value for key, value in keywords.items() if value is not None})
 
 
+class Coded:
+    """A value whose representation is how code states it."""
+
+    __slots__ = ()
+
+
 def text(value: Any) -> str:
     """A value as a call states it."""
+    if isinstance(value, Coded):
+        return repr(value)
     if isinstance(value, tuple):
         return f"({', '.join(map(text, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):

@@ -22,6 +22,10 @@ class TakesLayers:
     """In an annotation: the argument takes a layer with arguments of its own."""
 
 
+class NamesLayer:
+    """In an annotation: the argument is the class of a layer, by its name."""
+
+
 class Gathered:
     """In an annotation: all that is given by position from its place on is this one argument (``permute(0, 2, 1)``)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Any
 
 from cnnshape.translation.calls import text
 from cnnshape.writers.folding import Block, Item
+from cnnshape.writers.holding import Spread
 
 WIDTH = 88
 """The width of a line, as ruff formats by default."""
@@ -18,7 +20,10 @@ def arguments(item: Item) -> list[str]:
     """The arguments of a layer, or of the use of a block, as text."""
     values = list(item.arguments.items())
     keywords = [f"{name}={text(value)}" for name, value in values[item.positional :]]
-    return [*(text(value) for _, value in values[: item.positional]), *keywords]
+    first = (
+        each for _, value in values[: item.positional] for each in (value if isinstance(value, Spread) else (value,))
+    )
+    return [*map(text, first), *keywords]
 
 
 def parameters(block: Block) -> list[str]:
@@ -40,16 +45,38 @@ def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "")
     inner = f"{indent}    {', '.join(given)}"
     if len(inner) <= WIDTH:
         return f"{indent}{before}(\n{inner}\n{indent}){behind}"
-    comma = "" if len(given) == 1 and given[0][:1] == "[" else ","
-    broken = [broken_list(f"{indent}    ", each) + comma for each in given]
+    comma = "" if len(given) == 1 and given[0][-1:] in ("]", ")") else ","
+    broken = [broken_value(f"{indent}    ", each, comma) for each in given]
     return "\n".join([f"{indent}{before}(", *broken, f"{indent}){behind}"])
 
 
-def broken_list(indent: str, value: str) -> str:
-    """A value on a line, or a list of variables that is too long for one with each of them on its own."""
-    if value[:1] != "[" or len(indent) + len(value) < WIDTH:
-        return f"{indent}{value}"
-    return "\n".join([f"{indent}[", *(f"{indent}    {each}," for each in value[1:-1].split(", ")), f"{indent}]"])
+def broken_value(indent: str, value: str, comma: str) -> str:
+    """A value on a line; a list that is too long for one with each member on its own, and a call as any is broken."""
+    opening, members = opened(value)
+    if not members or len(indent) + len(value) < WIDTH:
+        return f"{indent}{value}{comma}"
+    if opening[-1] == "(":
+        return call_lines(indent, opening[:-1], members, comma)
+    inner = [broken_value(f"{indent}    ", each, ",") for each in members]
+    return "\n".join([f"{indent}{opening}", *inner, f"{indent}]{comma}"])
+
+
+def opened(value: str) -> tuple[str, list[str]]:
+    """What stands before the members of a list, or the arguments of a call, up to the bracket; and these.
+
+    Nothing where a value is neither. No string in code that is written here has a bracket without its other.
+    """
+    head = re.match(r"(\w+=)?(\[|[\w.]+\()", value)
+    if not head or value[-1] not in "])":
+        return value, []
+    members, depth = [""], 0
+    for part in re.split(r"(, |[][()])", value[head.end() : -1]):
+        depth += (part in ("[", "(")) - (part in ("]", ")"))
+        if part == ", " and not depth:
+            members.append("")
+        else:
+            members[-1] += part
+    return head[0], members
 
 
 def comment_lines(indent: str, comment: str) -> list[str]:

@@ -77,6 +77,11 @@ class Item(NamedTuple):
     values: Mapping[str, tuple[float, ...]] = {}  # never written to
 
     @property
+    def makes_layer(self) -> bool:
+        """Whether it is a layer, and no function of tensors: those of PyTorch around a module make one, too."""
+        return self.head[0].isupper() or self.head in ("spectral_norm", "weight_norm")
+
+    @property
     def is_automatic(self) -> bool:
         """Whether its name says nothing: the one that it would get without, a number, or none."""
         base = re.escape(re.sub(r"_\d+$", "", snake_case(self.head)))

@@ -9,6 +9,7 @@ from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
+from cnnshape.writers.holding import class_of
 from cnnshape.writers.network import Variables, Written, headings, written
 
 LISTED = frozenset({"ops.concatenate", "ops.stack"})
@@ -68,7 +69,7 @@ def steps(variables: Variables) -> Iterator[str]:
         elif not item.block and variables.layer(item) in shared:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
-                yield call_lines("    ", f"{name} = {layer_of(item)}", arguments(item))
+                yield call_lines("    ", f"{name} = {class_of('keras', item.head)}", arguments(item))
             yield f"    {made} = {name}({', '.join(tensors) if item.head in CALLED else grouped(tensors)})"
         else:
             yield from applied(item, tensors, made, times)
@@ -86,11 +87,6 @@ def operands(item: Item, tensors: list[str]) -> list[str]:
     return [*before, *tensors, *behind, *arguments(item._replace(arguments=rest, positional=0))]
 
 
-def layer_of(item: Item) -> str:
-    """The class of a layer."""
-    return item.head if item.head in own_classes.KERAS else f"layers.{item.head}"
-
-
 def applied(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:
     """A layer or block applied once, or several times one after the other: a loop begins with what it makes."""
     if tensors != [made] or times == 1:
@@ -106,7 +102,7 @@ def application(indent: str, item: Item, tensors: list[str], made: str) -> str:
     if item.block:
         return call_lines(indent, f"{made} = {item.head}", [*tensors, *arguments(item)])
     given = ", ".join(tensors) if item.head in CALLED else grouped(tensors)
-    return call_lines(indent, f"{made} = {layer_of(item)}", arguments(item), f"({given})")
+    return call_lines(indent, f"{made} = {class_of('keras', item.head)}", arguments(item), f"({given})")
 
 
 def grouped(names: tuple[str, ...] | list[str]) -> str:

@@ -22,6 +22,7 @@ from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, Layer, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
+from cnnshape.writers.holding import as_code, refuse_unsaid
 from cnnshape.writers.reordering import Step, settled
 from cnnshape.writers.stating import as_stated
 
@@ -151,6 +152,8 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
         given |= {
             name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)
         }
+        given = as_code(kind, given)
+        refuse_unsaid(row.name, given)
         fixed = repr(given) if kind.operator and framework == "pytorch" else ""
         if not row.trainable and row.params:
             given |= {"trainable": False} if framework == "keras" else {}

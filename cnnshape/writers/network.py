@@ -13,6 +13,7 @@ from cnnshape.network.spelled import spelled
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, free_name
 from cnnshape.writers.folding import Block, Item, folded
+from cnnshape.writers.holding import layers_in
 from cnnshape.writers.layers import in_order, refuse_overwritten, steps_of
 
 LISTS = frozenset({"chunk", "ops.split", "ops.unstack", "split", "unbind"})
@@ -60,7 +61,9 @@ class Written(NamedTuple):
     def heads(self) -> set[str]:
         """The names of all layers and blocks that are used."""
         bodies = (self.network, *(variables for _, variables in self.blocks))
-        return {item.head for body in bodies for item in body.items}
+        items = [item for body in bodies for item in body.items]
+        held = layers_in([list(item.arguments.values()) for item in items])
+        return {each.head for each in (*items, *held)}
 
 
 def written(plan: Plan, framework: Framework, inline: Inline | None = None) -> Written:
@@ -138,7 +141,7 @@ def variables(
     names |= dict(zip(own, distinct(own.values(), (*taken, *given)), strict=True))
     layers: dict[str, str] = {}
     found = Variables(items, given, names, layers)
-    owners = [item for item, _ in turns(found) if not item.shares and (item.block or item.head[0].isupper())]
+    owners = [item for item, _ in turns(found) if not item.shares and (item.block or item.makes_layer)]
     called = distinct([item.name for item in owners], taken)
     layers |= {item.makes[0]: name for item, name in zip(owners, called, strict=True)}
     by_name = {item.name: layers[item.makes[0]] for item in owners}
@@ -211,7 +214,7 @@ def follows(one: Item, other: Item, variables: Variables) -> bool:
     """Whether an item is the same block or layer with the same arguments on what another, and no one else, makes."""
     if one.makes != other.reads or "Parameter" in (one.head, other.head):
         return False
-    plain = one.head[0].isupper() and not (one.alone or other.alone or one.comment or other.comment or one.values)
+    plain = one.makes_layer and not (one.alone or other.alone or one.comment or other.comment or one.values)
     alike = one.head == other.head and one.constant == other.constant and repr(one.arguments) == repr(other.arguments)
     passed = variables.made(one) == variables.made(other) == "x"
     return (one.block or plain) and alike and passed

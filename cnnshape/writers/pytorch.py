@@ -11,6 +11,7 @@ from cnnshape.vocabularies import own_classes
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
+from cnnshape.writers.holding import ELSEWHERE, class_of
 from cnnshape.writers.layers import FROZEN
 from cnnshape.writers.network import Variables, class_name, headings, written
 from cnnshape.writers.weight_names import PYTORCH
@@ -44,22 +45,6 @@ LISTED = frozenset({"cat", "concat", "concatenate", "stack"})
 
 PAIRED = frozenset({"LSTM", "LSTMCell"})
 """Modules that take their two states as one pair; an LSTM returns them so as well."""
-
-ELSEWHERE = {
-    **{name: name for name in own_classes.PYTORCH},
-    **{
-        name: f"torchvision.ops.{name}"
-        for name in (
-            *("Conv2dNormActivation", "Conv3dNormActivation", "DeformConv2d", "DropBlock2d", "DropBlock3d"),
-            *("FeaturePyramidNetwork", "MLP", "MultiScaleRoIAlign", "PSRoIAlign", "PSRoIPool", "Permute", "RoIAlign"),
-            *("RoIPool", "SqueezeExcitation"),
-            *("deform_conv2d", "drop_block2d", "drop_block3d", "ps_roi_align", "ps_roi_pool", "roi_align", "roi_pool"),
-            "stochastic_depth",
-        )
-    },
-}
-"""What is not in `torch`: the code has it itself, or torchvision."""
-
 
 SOME = 64
 """A size that any will do for, where the module is tried."""
@@ -132,7 +117,7 @@ def constructor(variables: Variables) -> Iterator[str]:
         if item.head == "Parameter":
             yield held(item, name)
             continue
-        head = class_name(item.head) if item.block else ELSEWHERE.get(item.head, f"nn.{item.head}")
+        head = class_name(item.head) if item.block else class_of("pytorch", item.head)
         if times > 1:
             made = f"{head}({', '.join(arguments(item))}) for _ in range({times})"
             yield call_lines("        ", f"self.{name} = nn.Sequential", [f"*({made})"])

@@ -12,7 +12,7 @@ from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before, Info, declared
 from cnnshape.vocabularies.layer import Defaults, bind, layer_of, model_of
-from cnnshape.vocabularies.objects import LayerCall
+from cnnshape.vocabularies.objects import LayerCall, NamesLayer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes, lists_to_tuples
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
@@ -28,7 +28,7 @@ def layer_class(value: Any, info: Info) -> str | None:
     return lookup(info.context["kind"].framework, name).name
 
 
-LayerClass = Annotated[str | None, Before(layer_class, str | None)]
+LayerClass = Annotated[str | None, Before(layer_class, str | None), NamesLayer]
 
 
 def DeformConv2d(
