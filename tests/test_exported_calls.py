@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cnnshape import api
+from cnnshape.diagnostics.diagnostic import ArchitectureError
 from cnnshape.network.plan import Plan
-from cnnshape.writers import write
+from cnnshape.studies.verify import verify
+from cnnshape.writers import Unwritable, write
 
 
 def planned(framework: str, shape: list[int], *layers: Any) -> Plan:
@@ -50,6 +53,117 @@ class TestStatesOfAnLSTM:
         plan = planned("pytorch", [20, 8], f"y, h = {layer}", f"z, last = {layer.replace('8', '6')}(y, h)")
         name = layer[:3].lower()
         assert calls(write(plan, "pytorch")) == [f"y, h = self.{name}(inputs)", f"z, last = self.{name}_1(y, h)"]
+
+
+class TestLayersWithinLayers:
+    """A layer that is an argument is made by its class, with its arguments in the words of Python."""
+
+    @pytest.mark.parametrize(
+        ("layer", "code"),
+        [
+            ("TimeDistributed(Dense(3))", "layers.TimeDistributed(layers.Dense(units=3))"),
+            (
+                "Bidirectional(GRU(6, return_sequences=True))",
+                "layers.Bidirectional(layers.GRU(units=6, return_sequences=True))",
+            ),
+            (
+                "Bidirectional(GRU(6), backward_layer=GRU(6, go_backwards=True))",
+                "layers.Bidirectional(layers.GRU(units=6), backward_layer=layers.GRU(units=6, go_backwards=True))",
+            ),
+            ("RNN(LSTMCell(3))", "layers.RNN(layers.LSTMCell(units=3))"),
+            ("RNN([LSTMCell(3), GRUCell(4)])", "layers.RNN([layers.LSTMCell(units=3), layers.GRUCell(units=4)])"),
+            (
+                "RNN(StackedRNNCells([LSTMCell(3), GRUCell(4)]))",
+                "layers.RNN(layers.StackedRNNCells(cells=[layers.LSTMCell(units=3), layers.GRUCell(units=4)]))",
+            ),
+            (
+                "SpectralNormalization(Dense(4, trainable=False), power_iterations=2)",
+                "layers.SpectralNormalization(layers.Dense(units=4, trainable=False), power_iterations=2)",
+            ),
+            (
+                "TimeDistributed(Sequential([Dense(3), ReLU(max_value=6)]))",
+                "layers.TimeDistributed(keras.Sequential(layers=[layers.Dense(units=3), layers.ReLU(max_value=6.0)]))",
+            ),
+        ],
+    )
+    def test_keras(self, layer: str, code: str) -> None:
+        tree = ast.parse(write(planned("keras", [10, 8], layer), "keras"))
+        assert code in (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+    @pytest.mark.parametrize(
+        ("layer", "code"),
+        [
+            (
+                "Sequential(Conv2d(3, 4, 3), Sequential(ReLU(), Hardtanh(min_val=-2)))",
+                """\
+        self.sequential = nn.Sequential(
+            nn.Conv2d(in_channels=3, out_channels=4, kernel_size=(3, 3)),
+            nn.Sequential(nn.ReLU(), nn.Hardtanh(min_val=-2.0)),
+        )""",
+            ),
+            (
+                "Conv2dNormActivation(3, 4, 3, activation_layer=nn.SiLU, norm_layer=nn.InstanceNorm2d)",
+                """\
+        self.conv2d_norm_activation = torchvision.ops.Conv2dNormActivation(
+            3, 4, norm_layer=nn.InstanceNorm2d, activation_layer=nn.SiLU
+        )""",
+            ),
+            (
+                "weight_norm(Conv2d(3, 8, 3), dim=None)",
+                """\
+        self.weight_norm = nn.utils.weight_norm(
+            nn.Conv2d(in_channels=3, out_channels=8, kernel_size=(3, 3)), dim=None
+        )""",
+            ),
+            (
+                "TransformerEncoder(TransformerEncoderLayer(8, 2, 64, batch_first=True), 2, norm=LayerNorm(8))",
+                """\
+        self.transformer_encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(
+                d_model=8, nhead=2, dim_feedforward=64, batch_first=True
+            ),
+            2,
+            norm=nn.LayerNorm(normalized_shape=(8,)),
+        )""",
+            ),
+        ],
+    )
+    def test_pytorch(self, layer: str, code: str) -> None:
+        plan = planned("pytorch", [10, 8] if layer.startswith("Transformer") else [3, 8, 8], layer)
+        assert code in write(plan, "pytorch")
+
+    def test_one_whose_channels_nobody_states_is_refused(self) -> None:
+        plan = planned("pytorch", [3, 8, 8], "Sequential(Conv2d(out_channels=4, kernel_size=3))")
+        with pytest.raises(Unwritable, match="sequential: the file does not say the in_channels of Conv2d"):
+            write(plan, "pytorch")
+
+
+class TestAugmentation:
+    """What is drawn in training is written with all that the file states of it."""
+
+    @pytest.mark.parametrize(
+        ("layer", "code"),
+        [
+            ("RandomRotation(0.1)", "layers.RandomRotation(0.1)"),
+            ("RandomZoom(0.2, width_factor=[0.1, 0.3])", "layers.RandomZoom(0.2, width_factor=[0.1, 0.3])"),
+            ("RandomFlip('horizontal', seed=3)", "layers.RandomFlip(mode='horizontal', seed=3)"),
+            ("RandomErasing(factor=[1.0, 1.0])", "layers.RandomErasing(factor=[1.0, 1.0])"),
+            ("RandomContrast(0.1, value_range=[0, 255])", "layers.RandomContrast(0.1)"),
+            (
+                "Pipeline([RandomFlip('vertical'), RandomZoom(0.1)])",
+                "layers.Pipeline([layers.RandomFlip(mode='vertical'), layers.RandomZoom(height_factor=0.1)])",
+            ),
+        ],
+    )
+    def test_it_keeps_its_arguments(self, layer: str, code: str) -> None:
+        plan = planned("keras", [8, 8, 3], layer)
+        tree = ast.parse(write(plan, "keras"))
+        assert code in (ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+        assert verify(plan).agrees
+
+    def test_what_keras_needs_to_be_told_has_to_be_stated(self) -> None:
+        with pytest.raises(ArchitectureError, match="RandomZoom needs height_factor"):
+            planned("keras", [8, 8, 3], "RandomZoom()")
 
 
 CELL = """\

@@ -311,7 +311,8 @@ def group(text: str, required: tuple[str, ...], properties: Schema) -> Schema:
 
 def family(kind: LayerType) -> str:
     """The name of the definition that layers of one model share."""
-    return f"{kind.framework}_{kind.module}_{kind.model}"
+    of_its_own = kind.model == "Augmentation"  # each has its own arguments
+    return f"{kind.framework}_{kind.module}_{kind.name if of_its_own else kind.model}"
 
 
 def arguments_schema(kind: LayerType) -> Schema:

@@ -133,6 +133,8 @@ def model_of(kind: LayerType) -> type[Layer]:
     package = "cnnshape.vocabularies" if kind.module == "described" else f"cnnshape.vocabularies.{kind.framework}"
     module = import_module(f"{package}.{kind.module}")
     declaration = getattr(module, kind.model)
+    if isinstance(declaration, dict):  # each has its own arguments
+        declaration = declaration[kind.name]
     return declaration if isinstance(declaration, type) else layer_of(declaration)
 
 
