@@ -87,7 +87,11 @@ class Augmented(Layer):
 
 
 Augmentation = {
-    name: type(name, (Augmented,), {"__annotations__": dict.fromkeys(given, Amount), **given})
+    name: type(
+        name,
+        (Augmented,),
+        {"__doc__": Augmented.__doc__, "__annotations__": dict.fromkeys(given, Amount), **given},
+    )
     for name, given in ARGUMENTS.items()
 }
 """The declaration of each."""
