@@ -123,15 +123,15 @@ def pytorch_multihead(
     kdim: int | None = None,
     vdim: int | None = None,
     batch_first: bool = False,
-) -> tuple[Array, Array]:
-    """MultiheadAttention."""
+) -> tuple[Array, ...]:
+    """MultiheadAttention, and the scores where they are asked for (``need_weights``)."""
     widths = (kdim or embed_dim, vdim or embed_dim)
     apart = None if widths == (embed_dim, embed_dim) else widths
     layer = Projections(execution, embed_dim, num_heads, bias, apart, add_bias_kv)
     if batch_first:
-        return layer(query, key, value, zero=add_zero_attn)
+        return layer(query, key, value, zero=add_zero_attn)[: execution.asked]
     found, shares = layer(query.swapaxes(0, 1), key.swapaxes(0, 1), value.swapaxes(0, 1), zero=add_zero_attn)
-    return found.swapaxes(0, 1), shares
+    return (found.swapaxes(0, 1), shares)[: execution.asked]
 
 
 # -- Keras
@@ -157,8 +157,8 @@ def keras_heads(
     bias: bool,
     features: int | None,
     gated: bool,
-) -> Array:
-    """Keras's attention with heads: of query, value and (else the value) key."""
+) -> tuple[Array, ...]:
+    """Keras's attention with heads of query, value and (else the value) key; its scores where they are asked for."""
     key = value if key is None else key
     asked = keras_projection(execution, "query", query, heads, sizes[0], bias)
     keys = keras_projection(execution, "key", key, key_heads, sizes[0], bias)
@@ -166,14 +166,15 @@ def keras_heads(
     values = keras_projection(execution, "value", value, key_heads, sizes[1], bias)
     if key_heads != heads:
         keys, values = (np.repeat(each, heads // key_heads, 1) for each in (keys, values))
-    found, _ = attend(execution, asked, keys, values)
+    found, shares = attend(execution, asked, keys, values)
     if gate is not None:
         found = found * (1 / (1 + np.exp(-gate)))
     width = features or query.shape[-1]
     kernel = execution.kernel("output.kernel", (heads, sizes[1], width), heads * sizes[1]).reshape(-1, width)
     joined = found.swapaxes(1, 2).reshape(len(query), -1, heads * sizes[1])
     result = project(execution, joined, kernel.T, execution.bias(width, "output.bias") if bias else None)
-    return result.reshape(*query.shape[:-1], width)
+    scores = shares.reshape(len(query), heads, *query.shape[1:-1], *key.shape[1:-1])
+    return (result.reshape(*query.shape[:-1], width), scores)[: execution.asked or 1]
 
 
 def keras_multihead(
@@ -190,7 +191,7 @@ def keras_multihead(
     attention_axes: Any = None,
     sliding_window: int | None = None,
     use_gate: bool = False,
-) -> Array:
+) -> tuple[Array, ...]:
     """MultiHeadAttention."""
     refuse_masks(execution, attention_axes=attention_axes, sliding_window=sliding_window)
     features = output_shape[-1] if isinstance(output_shape, (list, tuple)) else output_shape
@@ -210,7 +211,7 @@ def keras_group_query(
     use_bias: bool = True,
     sliding_window: int | None = None,
     use_gate: bool = False,
-) -> Array:
+) -> tuple[Array, ...]:
     """GroupQueryAttention."""
     refuse_masks(execution, sliding_window=sliding_window)
     heads, sizes = (num_query_heads, num_key_value_heads), (head_dim, head_dim)

@@ -154,7 +154,9 @@ def steps(
         owner = row.shared_with or row.name
         disposable = is_disposable(row.inputs, tensors, readers, held)
         shapes = {weight.name: weight.shape for weight in asked.get(owner, ())}
-        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws)
+        execution = Execution(
+            owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws, len(row.output_names)
+        )
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
         if in_order:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view

@@ -577,3 +577,47 @@ def test_weights_beside_those_that_a_layer_makes_are_no_contradiction(tmp_path: 
     assert verify(planned).agrees
     for name, changes in (("normed", {"params": 224}), ("spectral", {"buffers": 0}), ("fc", {"params": 60})):
         assert [proof.row.name for proof in verify(mutate(planned, name, **changes)).wrong] == [name]
+
+
+ATTENTION = {
+    "pytorch": """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x):
+        made, _ = self.attention(x, x, x, need_weights=False)
+        return made
+""",
+    "pytorch, with scores": """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2)
+        self.attention = nn.MultiheadAttention(8, 2)
+
+    def forward(self, x):
+        x = self.encoder(x.permute(1, 0, 2))
+        return self.attention(x, x, x)
+""",
+    "keras": """\
+import keras
+from keras import layers
+
+x = keras.Input((6, 8))
+Net = keras.Model(x, layers.MultiHeadAttention(2, 4)(x, x, return_attention_scores=True))
+""",
+}
+
+
+@pytest.mark.parametrize("source", ATTENTION)
+def test_attention_gives_the_scores_where_its_call_asks_for_them(source: str, tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(ATTENTION[source], encoding="utf-8")
+    given = {"input": (6, 8)} if source.startswith("pytorch") else {}
+    assert verify(cnnshape.plan(f"{file}:Net", batch=1, **given)).agrees
