@@ -150,6 +150,9 @@ OF_SIZES = (
     "if h % 2:\n            x = F.pad(x, (0, 0, 0, 1))\n        return self.down(x)",
     "for _ in range(h // 6):\n            x = self.down(x)\n        return x",
     "assert h <= 9, 'too high'; return self.down(x)",
+    "y, _ = self.rnn(x.mean(2).permute(2, 0, 1)); return y.reshape(w * b, 4).view(w, b, -1)",
+    "y = x.mean(2).permute(2, 0, 1); T, n, f = y.shape; return y.reshape(T * n, f).view(T, -1)",
+    "return self.head(x.flatten(2).transpose(1, 2).reshape(h * w, c)).view(b, h, w, 5)",
     "return F.max_pool2d(x, kernel_size=(h // 2, 1), stride=(max(h // 3, 1), 1))",
 )
 """What is made of the sizes of tensors."""
@@ -157,10 +160,8 @@ OF_SIZES = (
 READ_ANEW = (
     "y = x[:, :, : h - h % 4, : w - w % 4]; return y.reshape(b, c, y.size(2) // 4, 4, w // 4, 4).mean((3, 5))",
     "return torch.cat([self.down(x).flatten(2), x.flatten(2)[:, :, : h // 2 + 1]], 2)",
-    "y, _ = self.rnn(x.mean(2).permute(2, 0, 1)); return y.reshape(w * b, 4).view(w, b, -1)",
-    "return self.head(x.flatten(2).transpose(1, 2).reshape(h * w, c)).view(b, h, w, 5)",
 )
-"""What the notes do not tell: parts of tensors, samples that are moved."""
+"""What the notes do not tell: parts of tensors."""
 
 
 @pytest.mark.parametrize("body", [*OF_SIZES, *READ_ANEW])

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.operations.operation import Result
-from cnnshape.value import NamedTuple, field, record, remember
+from cnnshape.value import NamedTuple, field, record, remember, replace
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -121,6 +121,19 @@ def layer_of(
     def run(state: State) -> None:
         numbers = read(state.slots)
         state.layers.append(known.get(numbers) or make(numbers))
+
+    return run
+
+
+def applied_of(like: Lowered, bound: int, operation: int) -> Act:
+    """A layer that is applied otherwise than it is made, as on samples that were moved."""
+    known: dict[tuple[Lowered, Lowered], Lowered] = {}
+
+    def run(state: State) -> None:
+        key = state.layers[bound], state.layers[operation]
+        if key not in known:
+            remember(known, key, Lowered(key[0].bound, replace(like.operation, operation=key[1].operation)))
+        state.layers.append(known[key])
 
     return run
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.network.extent import REFUSED, Extent
 from cnnshape.network.network import Network
 from cnnshape.network.planning import run_in
+from cnnshape.operations.operation import Result
 from cnnshape.readers.python.noting.acts import Input, Rows, State
 from cnnshape.value import NamedTuple
 
@@ -15,7 +17,8 @@ class Course(NamedTuple):
     """The rows of a reading.
 
     Attributes:
-        names: of what each row makes. ranks: of the same.
+        names: of what each row makes.
+        kinds: how many axes that has, and whether it begins with the `batch`, which no reading notes then.
         live: the numbers of those that an output depends on.
         owners: pairs of rows of which the first has the weights of the second.
         refused: whether the source refuses what it is given: it raises an exception, as all rows that it came to fit.
@@ -24,7 +27,8 @@ class Course(NamedTuple):
     rows: Rows
     inputs: Sequence[Input]
     names: Sequence[tuple[str, ...]]
-    ranks: Sequence[list[int]]
+    batch: Dim
+    kinds: Sequence[tuple[int, bool]]
     live: Sequence[int]
     owners: Sequence[tuple[int, int]]
     refused: bool
@@ -33,10 +37,10 @@ class Course(NamedTuple):
         """What a variant comes to that went this way; None where it has to be read. Raises `Fault`."""
         state.flow(self.rows, self.inputs)
         made = state.made
+        if self.kinds != kinds_of_made(made, self.batch):
+            return None
         if self.refused:
             return REFUSED
-        if self.ranks != [[*map(len, result.outputs)] for result in made]:
-            return None
         for shared, owner in self.owners:
             if [each.shape for each in made[shared].weights] != [each.shape for each in made[owner].weights]:
                 return None
@@ -63,8 +67,14 @@ def course_of(network: Network, rows: Rows, inputs: Sequence[Input]) -> Course |
         rows,
         inputs,
         [tuple([tensor.name for tensor in node.outputs]) for node in nodes],
-        [[len(tensor.shape or ()) for tensor in node.outputs] for node in nodes],
+        network.batch,
+        kinds_of_made([node.answer.result for node in nodes if node.answer], network.batch),
         run_in(network)[1],
         [(row, number[node.owner]) for row, node in enumerate(nodes) if node.owner is not None],
         refused,
     )
+
+
+def kinds_of_made(results: Sequence[Result], batch: Dim) -> list[tuple[int, bool]]:
+    """How many axes tensors have, and whether they begin with the batch."""
+    return [(len(shape), shape[:1] == (batch,)) for result in results for shape in result.outputs]

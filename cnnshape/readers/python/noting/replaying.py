@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.extent import REFUSED, Extent, extent_of
@@ -23,7 +24,7 @@ from cnnshape.network.strides import views_squares
 from cnnshape.network.tensor import model_input
 from cnnshape.operations.applied import Applied
 from cnnshape.readers.python.noting.acts import Act, Ask, Input, Noted, Rows, State, UnknownWay
-from cnnshape.readers.python.noting.courses import Course
+from cnnshape.readers.python.noting.courses import Course, kinds_of_made
 from cnnshape.readers.requests import Settings
 from cnnshape.value import NamedTuple, field, record
 
@@ -100,12 +101,13 @@ class Ways:
     """What is known of a model's variants.
 
     Attributes:
-        begins: by what else is asked for than numbers.
+        begins: by what else is asked for than numbers. batches: by the same.
         steps: layers, by how they count.
         found, learned: how many variants needed no reading, and how many readings were noted.
     """
 
     begins: dict[str, Fork] = field(factory=dict)
+    batches: dict[str, Dim] = field(factory=dict)
     steps: dict[tuple[Any, ...], Step] = field(factory=dict)
     told: int = 0
     held: int = 0
@@ -119,8 +121,9 @@ class Ways:
 
     def outcome(self, settings: Settings) -> Outcome | Plan | None:
         """What a variant comes to; None where the source has to be read to know."""
+        state = begun(settings)
         try:
-            state, fork = self.walk(settings)
+            fork = self.walk(state, settings)
             result = self.ended(state, fork.end, settings) if fork and fork.end else None
         except (UnknownWay, Fault, ArithmeticError, ValueError):
             return None
@@ -131,23 +134,23 @@ class Ways:
         """What its sizes come to; None where the source has to be read to know.
 
         What does not fit on a way that was read to its end was asked the same, and is an error of any reading, but for
-        functions that the reader then applies across samples.
+        functions that the reader then applies across samples, and where some tensor does not begin with the batch.
         """
+        state = begun(settings)
         try:
-            state, fork = self.walk(settings)
+            fork = self.walk(state, settings)
             result = fork.course.extent(state) if fork and fork.course else None
         except Fault as fault:
-            result = None if fault.code in ACROSS else REFUSED
+            plain = all(begins for _, begins in kinds_of_made(state.made, self.batches.get(key_of(settings))))
+            result = REFUSED if plain and fault.code not in ACROSS else None
         except (UnknownWay, ArithmeticError, ValueError):
             return None
         self.found += result is not None
         return result
 
-    def walk(self, settings: Settings) -> tuple[State, Fork | None]:
-        """The way of a variant, up to its end; None where nobody went on so. Raises `UnknownWay` or `Fault`."""
+    def walk(self, state: State, settings: Settings) -> Fork | None:
+        """The end of the way of a variant; None where nobody went on so. Raises `UnknownWay` or `Fault`."""
         fork = self.begins.get(key_of(settings))
-        given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
-        state = State([each for each in given if type(each) in (int, float)])
         while fork is not None:
             for act in fork.acts:
                 act(state)
@@ -156,7 +159,7 @@ class Ways:
             fork = fork.ways.get(state.slots[fork.asked])
         if any(each.bit_length() > MOST_BITS for each in state.slots if type(each) is int):
             raise UnknownWay
-        return state, fork
+        return fork
 
     def ended(self, state: State, end: End, settings: Settings) -> Outcome | Plan:
         """Let shapes flow through the layers of a variant. Raises `UnknownWay` or `Fault`."""
@@ -223,6 +226,8 @@ class Ways:
             self.forget()
         self.held += len(acts) + len(course.rows if course else ())
         fork = self.begins.setdefault(key_of(settings), Fork())
+        if course:
+            self.batches[key_of(settings)] = course.batch
         fresh: list[Noted] = []
         for act in acts:
             if isinstance(act, Noted):
@@ -274,6 +279,12 @@ def are_fixed(network: Network) -> bool:
 def kinds_of(shapes: Sequence[Any]) -> list[Any]:
     """Of shapes the batch, the rank, and how many sizes are open."""
     return [(shape[:1], len(shape), shape.count(None)) for shape in shapes]
+
+
+def begun(settings: Settings) -> State:
+    """A variant with the numbers that it is given."""
+    given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
+    return State([each for each in given if type(each) in (int, float)])
 
 
 def key_of(settings: Settings) -> str:

@@ -11,12 +11,23 @@ from typing import Any
 
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.builder import NetworkBuilder
+from cnnshape.operations.applied import Applied
 from cnnshape.readers.python.language.values import Tensor, Value
-from cnnshape.readers.python.noting.acts import Act, Ask, Input, Noted, field_of, layer_of, number_of, size_of
+from cnnshape.readers.python.noting.acts import (
+    Act,
+    Ask,
+    Input,
+    Noted,
+    applied_of,
+    field_of,
+    layer_of,
+    number_of,
+    size_of,
+)
 from cnnshape.readers.python.noting.traced import Hidden, Number, Traced, plain, seen
-from cnnshape.readers.python.rows.trace import Trace
+from cnnshape.readers.python.rows.trace import Row, Trace
 from cnnshape.readers.requests import Settings
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, replace
 from cnnshape.vocabularies.layer import BoundLayer
 from cnnshape.vocabularies.vocabulary import Framework, LayerType
 
@@ -163,7 +174,7 @@ class Tape:
             return made
         key = kind.name, repr(marked)
         if key not in self.twins:
-            self.twins[key] = twin = Lowered(made.bound, made.operation)
+            self.twins[key] = twin = Lowered(made.bound._replace(), replace(made.operation))  # none else's
             twin.answers = made.answers
             self.told[twin] = tuple(found.values())
             if not any(isinstance(each, BoundLayer) for each in flat(marked)):
@@ -172,6 +183,22 @@ class Tape:
                 run = layer_of(self.plain.lower, kind, twin, partial(without, marked), tuple(found))
                 self.acts.append(Noted(key, run))
         return self.twins[key]
+
+    def applied(self, layer: Lowered) -> None:
+        """A layer as it is applied; what it is made of beside another has been asked, as it is looked up by that."""
+        made_of = [each for each in self.layers if each.bound is layer.bound]
+        if layer in self.layers or not made_of:
+            return
+        bound = self.layers[made_of[0]]
+        if bound is None:
+            self.layers[layer] = None
+            return
+        inner = layer.operation.operation if type(layer.operation) is Applied else None
+        operation = next((number for each, number in self.layers.items() if each.operation is inner), None)
+        if operation is not None:
+            self.acts.append(Noted((layer.operation, bound, operation), applied_of(layer, bound, operation)))
+            self.layers[layer] = self.made
+            self.made += 1
 
     def marked(self, value: Value, found: dict[int, Traced]) -> Value:
         """A value with holes for traced numbers, by their slots."""
@@ -222,6 +249,11 @@ class TracedTrace(Trace):
     def __init__(self, builder: NetworkBuilder, tape: Tape) -> None:
         super().__init__(builder)
         self.tape = tape
+
+    def row(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Value) -> Row:
+        if layer is not None:
+            self.tape.applied(layer)
+        return super().row(name, layer, tensors, module)
 
     def shaped(self, shape: tuple[Any, ...], row: int, output: int) -> tuple[Any, ...]:
         batch = self.builder.batch

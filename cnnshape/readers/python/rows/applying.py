@@ -15,6 +15,7 @@ from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.weighted import Weighted
 from cnnshape.readers.python.language.values import Opaque, Place, Placed, Tensor, Value, now, words
+from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.strides import exchanged
 from cnnshape.readers.python.rows.trace import shape_of
 from cnnshape.value import value
@@ -243,7 +244,7 @@ def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read
     flowing = [each for each in tensors if each.row is not None]
     operands = operands_of(tensors)
     values = [each for each in read if each.row is not None]
-    first: Any = flowing[0].shape if flowing else (batch,)
+    first: Any = sizes_of(flowing[0].shape) if flowing else (batch,)
     ranks = {len(each.shape or ()) for each in tensors}
     aligns = word(lowered.bound.kind) in ALIGNED
     fixed = bool(operands) and aligns and {len(each.shape or ()) for each in flowing} == {max(ranks)}
@@ -324,7 +325,7 @@ def folded(lowered: Lowered, tensors: tuple[Tensor, ...]) -> Lowered:
     if is_alone(lowered, tensors):
         return again(lowered, Applied(lowered.operation, operands_of(tensors), True, batch))
     at = lowered.operation.batch_axis
-    first = (tensors[0].shape or ())[at : at + 1] if tensors else ()
+    first = (sizes_of(tensors[0].shape) or ())[at : at + 1] if tensors else ()
     constant = any(each.row is None for each in tensors)
     if not (constant or (first and first[0] != batch)):
         return lowered
