@@ -98,3 +98,65 @@ def test_an_argument_that_the_zoo_does_not_know_is_named(made: str, message: str
     )
     heading, place, *_ = run("plan net.py:Net --input 1x64x64").err.splitlines()
     assert (heading, place) == (f"error[CS604]: {message}", "  --> net.py:12:16")
+
+
+@pytest.mark.parametrize("model", ["", ":Net", ":net"])
+def test_a_misspelt_forward_is_told_with_its_line(model: str, run: Run) -> None:
+    written(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def foward(self, x): return x\n\n\ndef net():\n    return Net()\n"
+    )
+    assert run(f"plan net.py{model} --input 8").err == (
+        "error[CS602]: Net has a method 'foward', and no 'forward'\n --> net.py:5:5\n  |\n"
+        "5 |     def foward(self, x): return x\n  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n"
+        "help: did you mean forward?\nmore: cnnshape rule CS602\n"
+    )
+
+
+def test_a_misspelt_call_is_told_before_an_input_is_asked_for(run: Run) -> None:
+    written("import keras\n\n\nclass Net(keras.Model):\n    def cal(self, inputs):\n        return inputs\n")
+    assert run("plan net.py").err.splitlines()[:2] == [
+        "error[CS602]: Net has a method 'cal', and no 'call'",
+        " --> net.py:5:5",
+    ]
+
+
+CALLS = """
+class A:
+    def __init__(self): pass
+    def f(self, a, b=1): pass
+    def g(self, a, *, k, l): pass
+def h(a, b, c): pass
+def none(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("A(3)", "A.__init__() takes 1 positional argument but 2 were given"),
+        ("A().f()", "A.f() missing 1 required positional argument: 'a'"),
+        ("A().f(1, 2, 3)", "A.f() takes from 2 to 3 positional arguments but 4 were given"),
+        ("A().f(1, a=2)", "A.f() got multiple values for argument 'a'"),
+        ("A().g(1)", "A.g() missing 2 required keyword-only arguments: 'k' and 'l'"),
+        (
+            "A().g(1, 2, k=1)",
+            "A.g() takes 2 positional arguments but 3 positional arguments (and 1 keyword-only argument) were given",
+        ),
+        ("h()", "h() missing 3 required positional arguments: 'a', 'b', and 'c'"),
+        ("none(1)", "none() takes 0 positional arguments but 1 was given"),
+    ],
+)
+def test_a_call_that_does_not_fit_is_told_in_python_s_words(call: str, message: str, run: Run) -> None:
+    with pytest.raises(TypeError) as raised:
+        exec(f"{CALLS}{call}", {})  # what Python says of it
+    assert str(raised.value) == message
+    written(f"from torch import nn\n{CALLS}\ndef net():\n    {call}\n    return nn.Linear(3, 4)\n")
+    assert run("plan net.py:net --input 3").err.splitlines()[0] == f"error[CS605]: this raises TypeError: {message}"
+
+
+def test_what_a_command_line_gives_too_much_has_no_line(run: Run) -> None:
+    written("from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n")
+    assert run("plan", "net.py:Net(3)").err.splitlines()[:2] == [
+        "error[CS605]: this raises TypeError: Net.__init__() takes 1 positional argument but 2 were given",
+        " --> net.py",
+    ]

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from cnnshape.diagnostics import did_you_mean
 from cnnshape.readers.python.language.effects import concerned
 from cnnshape.readers.python.language.functions import Function
 from cnnshape.readers.python.language.guard import get_attribute
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import last_name, mentioned_in, order_of, root_of, walk
-from cnnshape.readers.python.language.values import MISSING, Stop, Value, words
+from cnnshape.readers.python.language.values import MISSING, Place, Stop, Value, words
 from cnnshape.value import NamedTuple
 
 
@@ -138,8 +139,26 @@ def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Ta
     if not found and failures:
         raise failures[0]
     if not found:
+        for each in module.tree.body:
+            refuse_misspelt(m, quietly(m, module, each.name, failures) if isinstance(each, ast.ClassDef) else None)
         raise Stop("CS602", f"{filename} has no class, function or variable that is a model")
     raise Stop("CS602", f"{filename} has several models, or one that needs arguments", fix=listed(filename, found))
+
+
+def refuse_misspelt(m: Machine, model: Value) -> None:
+    """Raise `Stop` (CS602) for a model, or the class of one, with a method called nearly as the one that it lacks."""
+    from cnnshape.spelling import SLIP, nearest
+
+    cls, wanted = model if isinstance(model, type) else type(model), m.framework.FORWARD
+    if not issubclass(cls, m.framework.MODEL) or hasattr(model, wanted):
+        return
+    methods = {name: each for base in cls.__mro__ for name, each in vars(base).items() if isinstance(each, Function)}
+    close = nearest(wanted, methods, SLIP)
+    if close is not None:
+        method = methods[close]
+        place = Place(method.closure.module.filename, method.node)
+        message = f"{cls.__name__} has a method {close!r}, and no {wanted!r}"
+        raise Stop("CS602", message, fix=did_you_mean(wanted), place=place)
 
 
 class Candidate(NamedTuple):

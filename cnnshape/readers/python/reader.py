@@ -21,7 +21,14 @@ from cnnshape.network.planning import plan_network
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.readers.files import Opened, UnreadableError
-from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
+from cnnshape.readers.python.choosing import (
+    Target,
+    arguments_of,
+    choose,
+    read_target,
+    refuse_misspelt,
+    values_of,
+)
 from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.folders import site_packages, whereabouts
 from cnnshape.readers.python.language.expressions import evaluate
@@ -31,7 +38,7 @@ from cnnshape.readers.python.language.machine import Asked, Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.values import Opaque, Placed, Stop, Tensor, Value, now, unknown_in
 from cnnshape.readers.python.rows.applying import wordless
-from cnnshape.readers.python.rows.emitting import Emission, span_of
+from cnnshape.readers.python.rows.emitting import Emission, line_of
 from cnnshape.readers.python.rows.trace import Trace
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.vocabularies.vocabulary import Framework
@@ -187,10 +194,9 @@ class PythonFile:
 
     def unreadable(self, stop: Stop, m: Machine) -> UnreadableError:
         """Why nothing was read, with its line."""
-        place = stop.place
-        filename = place.filename if place else self.source.filename
-        span = span_of(place) if place and place.node is not None and hasattr(place.node, "lineno") else None
-        error = UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix), self.texts(m))
+        filename = stop.place.filename if stop.place else self.source.filename
+        finding = Diagnostic(stop.code, stop.message, filename, line_of(stop.place), fix=stop.fix)
+        error = UnreadableError(finding, self.texts(m))
         error.framework = m.trace.builder.framework
         return error
 
@@ -209,6 +215,8 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
         unknown = unknown_in(value)
         if unknown is not None and not isinstance(value, Placed):
             raise Stop("CS604", f"the model is {unknown.reason}, which is not known here")
+        if isinstance(value, m.framework.MODEL) and not m.framework.has_inputs(value):
+            refuse_misspelt(m, value)
         return value
 
     return m.within(module, None, work)

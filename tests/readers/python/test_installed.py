@@ -173,7 +173,7 @@ def test_a_package_that_imports_lazily_is_read_where_it_lies(code: str, params: 
 
 
 def test_a_file_of_the_package_itself_is_read_as_any(site: Path) -> None:
-    with pytest.raises(ArchitectureError, match="is missing 1 required arguments: 'config'"):
+    with pytest.raises(ArchitectureError, match="missing 1 required positional argument: 'config'"):
         cnnshape.plan(f"{site}/package/models/small/modeling_small.py:Small", input=[3, 8, 8])
     plan = cnnshape.plan(f"{site}/package/models/small/modeling_small.py:Small(SmallConfig(width=2))", input=[3, 8, 8])
     assert plan.totals.params == 54

@@ -78,30 +78,64 @@ class Function(Fixed):
         if arguments.vararg is not None:
             names[arguments.vararg.arg] = positional[len(order) :]
         elif len(positional) > len(order):
-            given = len(positional)
-            raise TypeError(f"{self.__name__}() takes {len(order)} positional arguments but {given} were given")
+            raise TypeError(f"{self.title}() {too_many(self, len(order), len(positional), keywords)}")
         only = [each.arg for each in arguments.kwonlyargs]
         rest: dict[str, Value] = {}
         for name, value in keywords.items():
             if name not in order[len(arguments.posonlyargs) :] and name not in only:
                 rest[name] = value
             elif name in names:
-                raise TypeError(f"{self.__name__}() got multiple values for argument {name!r}")
+                raise TypeError(f"{self.title}() got multiple values for argument {name!r}")
             else:
                 names[name] = value
         if arguments.kwarg is not None:
             names[arguments.kwarg.arg] = rest
         elif rest:
-            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {next(iter(rest))!r}")
+            raise TypeError(f"{self.title}() got an unexpected keyword argument {next(iter(rest))!r}")
         defaults = dict(zip(order[::-1], self.defaults[::-1], strict=False)) | self.keyword_defaults
-        missing = [name for name in (*order, *only) if name not in names and name not in defaults]
-        if missing:
-            listed = ", ".join(map(repr, missing))
-            raise TypeError(f"{self.__name__}() is missing {len(missing)} required arguments: {listed}")
+        for wanted, kind in ((order, "positional"), (only, "keyword-only")):
+            missing = [repr(name) for name in wanted if name not in names and name not in defaults]
+            if missing:
+                listed = enumerated(missing)
+                raise TypeError(
+                    f"{self.title}() missing {counted(len(missing), f'required {kind} argument')}: {listed}"
+                )
         return defaults | names
+
+    @property
+    def title(self) -> str:
+        """Its name, behind that of its class, as Python's messages have it."""
+        return f"{self.owner.__name__}.{self.__name__}" if self.owner is not None else self.__name__
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
+
+
+def too_many(function: Function, most: int, given: int, keywords: dict[str, Value]) -> str:
+    """How Python says that a function takes no more positional arguments."""
+    optional = len(function.defaults)
+    takes = f"from {most - optional} to {most} positional arguments" if optional else counted(most, POSITIONAL)
+    only = sum(each.arg in keywords for each in function.node.args.kwonlyargs)
+    if only:
+        return (
+            f"takes {takes} but {counted(given, POSITIONAL)} (and {counted(only, 'keyword-only argument')}) were given"
+        )
+    return f"takes {takes} but {given} {'was' if given == 1 else 'were'} given"
+
+
+POSITIONAL = "positional argument"
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def enumerated(names: list[str]) -> str:
+    """``'a'``, ``'a' and 'b'``, ``'a', 'b', and 'c'``."""
+    *others, last = names
+    comma = "," if len(others) > 1 else ""
+    return f"{', '.join(others)}{comma} and {last}" if others else last
 
 
 class Generator(Fixed):

@@ -278,8 +278,8 @@ def exception(error: Exception, place: Place | None, filename: str) -> Diagnosti
         return diagnostic(fault, place, None, None)
     text = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
     message = f"this raises {type(error).__name__}{': ' if text else ''}{text}"
-    span, fix = span_of(place) if place else None, getattr(error, "fix", None)
-    return Diagnostic("CS605", message, place.filename if place else filename, span, fix=fix)
+    fix = getattr(error, "fix", None)
+    return Diagnostic("CS605", message, place.filename if place else filename, line_of(place), fix=fix)
 
 
 def weight_of(parameter: Parameter, name: str) -> Weight:
@@ -298,6 +298,11 @@ def span_of(place: Place) -> Span:
         kept["span"] = Span(start, max(end, start))
     found: Span = kept["span"]
     return found
+
+
+def line_of(place: Place | None) -> Span | None:
+    """As `span_of`; None of what no line of a file does."""
+    return span_of(place) if place is not None and hasattr(place.node, "lineno") else None
 
 
 def origin(row: Row) -> Origin | None:
@@ -323,7 +328,7 @@ def diagnostic(
         fault.code,
         fault.message,
         first.filename if first else "",
-        span_of(first) if first else None,
+        line_of(first),
         layer,
         fault.fix,
         uses,
