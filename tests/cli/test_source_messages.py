@@ -160,3 +160,89 @@ def test_what_a_command_line_gives_too_much_has_no_line(run: Run) -> None:
         "error[CS605]: this raises TypeError: Net.__init__() takes 1 positional argument but 2 were given",
         " --> net.py",
     ]
+
+
+PROGRAM = """
+import argparse
+from torch import nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--width", type=int, default=8)
+parser.add_argument("-d", "--net-depth", type=int, required=True)
+parser.add_argument("--act", choices=["relu", "gelu"], default="relu")
+parser.add_argument("--norm", action="store_true")
+parser.add_argument("--kernels", type=int, nargs="+", default=[3])
+parser.add_argument("--last", type=lambda text: int(text) * 2, default="5")
+args = parser.parse_args()
+bias = False
+
+
+def net():
+    layers = []
+    for i in range(args.net_depth):
+        layers.append(nn.Conv2d(3 if i == 0 else args.width, args.width, args.kernels[i % len(args.kernels)], bias=bias))
+        layers.append({"relu": nn.ReLU, "gelu": nn.GELU}[args.act]())
+        if args.norm:
+            layers.append(nn.BatchNorm2d(args.width))
+    return nn.Sequential(*layers, nn.Flatten(), nn.LazyLinear(args.last))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "types", "outputs"),
+    [
+        ("--set net_depth=1", "Conv2d ReLU Flatten LazyLinear", [1, 10]),
+        ("--set net_depth=1 --set act=gelu --set norm=true", "Conv2d GELU BatchNorm2d Flatten LazyLinear", [1, 10]),
+        ("--set net_depth=2 --set width=4 --set last=3", "Conv2d ReLU Conv2d ReLU Flatten LazyLinear", [1, 6]),
+        ("--set net_depth=2 --set kernels='[1,5]'", "Conv2d ReLU Conv2d ReLU Flatten LazyLinear", [1, 10]),
+        ("--set net_depth=1 --set kernels=5 --set bias=true", "Conv2d ReLU Flatten LazyLinear", [1, 10]),
+    ],
+)
+def test_options_of_a_program_are_set_as_on_its_command_line(
+    given: str, types: str, outputs: list[int], run: Run
+) -> None:
+    written(PROGRAM)
+    done = run(f"plan net.py:net --input 3x16x16 --format json {given}")
+    rows = json.loads(done.out)["layers"]
+    assert ([row["type"] for row in rows], rows[-1]["output_shape"]) == (types.split(), outputs)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            "net_depth=two",
+            "--set net_depth: 'two' is none of its values: invalid literal for int() with base 10: 'two'",
+        ),
+        ("net_depth=1 --set act=silu", "--set act is one of relu, gelu, got 'silu'"),
+        ("net_depth=1 --set foo=3", "--set speaks of foo, which neither the file nor its model has"),
+        (
+            "net_depth=1 --set widht=3",
+            "--set speaks of widht, which neither the file nor its model has: did you mean width?",
+        ),
+        (
+            "net_depth=1 --set bais=1",
+            "--set speaks of bais, which neither the file nor its model has: did you mean bias?",
+        ),
+        ("net_depth=1 --set i=1", "--set speaks of i, which neither the file nor its model has"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(given: str, message: str, run: Run) -> None:
+    written(PROGRAM)
+    assert run(f"plan net.py:net --input 3x16x16 --set {given}") == (2, "", f"error: {message}\n")
+
+
+def test_an_option_that_has_to_be_given_is_asked_for(run: Run) -> None:
+    written(PROGRAM)
+    assert run("plan net.py:net --input 3x16x16").err == (
+        "error[CS604]: this loops over the program's argument '-d', which is not known here\n  --> net.py:18:14\n   |\n"
+        "18 |     for i in range(args.net_depth):\n   |              ^^^^^^^^^^^^^^^^^^^^^\n   |\n"
+        "help: add --set net_depth=...\nmore: cnnshape rule CS604\n"
+    )
+
+
+def test_a_size_that_a_program_is_not_given_is_asked_for(run: Run) -> None:
+    written(PROGRAM.replace("default=8", "required=True"))
+    lines = run("plan net.py:net --input 3x16x16 --set net_depth=1").err.splitlines()
+    message = "the shape of Conv2d depends on the program's argument '--width', which is not known"
+    assert {f"error[CS604]: {message}", "help: add --set width=..."} <= {*lines}

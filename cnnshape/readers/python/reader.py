@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cached_property
@@ -36,6 +36,7 @@ from cnnshape.readers.python.language.guard import call, get_attribute
 from cnnshape.readers.python.language.importing import Importer, parse
 from cnnshape.readers.python.language.machine import Asked, Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
+from cnnshape.readers.python.language.syntax import free_in
 from cnnshape.readers.python.language.values import Opaque, Placed, Stop, Tensor, Value, now, unknown_in
 from cnnshape.readers.python.rows.applying import wordless
 from cnnshape.readers.python.rows.emitting import Emission, line_of
@@ -142,7 +143,7 @@ class PythonFile:
         trace = Trace(builder) if tape is None else tape.trace(builder)
         where = whereabouts(self.resolved)
         m = Machine(Importer([*where.roots, *site_packages()]), trace)
-        m.assumed = settings.assumed
+        m.assumed, m.settings = settings.assumed, settings.variables
         model: Value = None
         raised: Exception | None = None
         before = sys.getrecursionlimit()
@@ -151,7 +152,9 @@ class PythonFile:
             module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package)
             m.importer.loaded[where.name] = module
             given = {name: value for name, value in settings.variables.items() if name in self.arguments}
-            for name in settings.variables.keys() - given.keys():
+            rest = settings.variables.keys() - given.keys()
+            strange = {name for name in rest if name not in module} - free_in(module.tree)
+            for name in rest:
                 module.hold(name, settings.variables[name])
             made_anew = module.defines(target.name)
             m.within(module, None, module.begin)
@@ -163,6 +166,7 @@ class PythonFile:
                 target = target._replace(called=True, keywords={**target.keywords, **given})
             builder.name = target.name
             model = build(m, module, target)
+            self.refuse(strange - m.options, m.options)
             outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
             if m.doubt is not None:
                 raise m.doubt
@@ -186,6 +190,15 @@ class PythonFile:
         except Stop as stop:
             raise self.unreadable(stop, m) from None
         return network._replace(sources=self.texts(m))
+
+    def refuse(self, strange: Iterable[str], options: Iterable[str]) -> None:
+        """Raise `UsageError` for a name that is set, which nothing here has."""
+        for name in sorted(strange):
+            from cnnshape.spelling import nearest  # only for a message
+
+            close = nearest(name, [*self.stated, *sorted(options)])
+            meant = f": did you mean {close}?" if close else ""
+            raise UsageError(f"--set speaks of {name}, which neither the file nor its model has{meant}")
 
     def texts(self, m: Machine) -> dict[str, Source]:
         """All that was read, by the names of files."""
@@ -214,7 +227,7 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
             value = call(m, value, positional, keywords)
         unknown = unknown_in(value)
         if unknown is not None and not isinstance(value, Placed):
-            raise Stop("CS604", f"the model is {unknown.reason}, which is not known here")
+            raise Stop("CS604", f"the model is {unknown.reason}, which is not known here", fix=unknown.fix)
         if isinstance(value, m.framework.MODEL) and not m.framework.has_inputs(value):
             refuse_misspelt(m, value)
         return value

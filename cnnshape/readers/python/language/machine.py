@@ -55,6 +55,7 @@ class Machine:
         notes: what was assumed, in the words of the report.
         uncounted: what modules have that nobody knows, and that may have weights.
         assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
+        settings, options: the values that the caller gives names, and the names of the program's options.
         prepared: imports that the source is prepared to see fail.
         raised: the last exception of the source, and where it was raised.
         findings: layers that are wrong, where they are made and where they are applied.
@@ -66,6 +67,8 @@ class Machine:
         self.uncounted: dict[str, None] = {}
         self.assumed: Mapping[str, str] = {}
         self.assumptions: set[str] = set()
+        self.settings: Mapping[str, Value] = {}
+        self.options: set[str] = set()
         self.steps = 0
         self.cells = 0
         self.stack: list[list[Any]] = []

@@ -32,6 +32,12 @@ def stored_in(syntax: ast.AST) -> Iterator[ast.Name]:
     return (each for each in walk(syntax) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
 
 
+def free_in(syntax: ast.AST) -> frozenset[str]:
+    """The names that syntax reads and never binds: another file's, or nobody's."""
+    bound = {each.arg for each in walk(syntax) if isinstance(each, ast.arg)}
+    return mentioned_in(syntax) - bound - {each.id for each in stored_in(syntax)}
+
+
 ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 
 

@@ -112,6 +112,8 @@ class Opaque(Fixed):
     """A value that is not known, and why. What is computed of it is not known; nothing may depend on it."""
 
     __slots__ = ("place", "reason")
+    fix: str | None = None
+    """How it is made known, where the caller may."""
 
     def __init__(self, reason: str, place: Place | None = None) -> None:
         self.reason = reason
@@ -130,13 +132,13 @@ class Opaque(Fixed):
 
     def refuse(self, *_: Value) -> NoReturn:
         """Nothing may depend on it."""
-        raise Stop("CS604", f"this depends on {self.reason}, which is not known here")
+        raise Stop("CS604", f"this depends on {self.reason}, which is not known here", fix=self.fix)
 
     __bool__ = __hash__ = __len__ = __index__ = refuse
 
     def endless(self) -> Stop:
         """Why nobody can go through it."""
-        return Stop("CS604", f"this loops over {self.reason}, which is not known here")
+        return Stop("CS604", f"this loops over {self.reason}, which is not known here", fix=self.fix)
 
     def __iter__(self) -> Iterator[Value]:
         raise self.endless()
@@ -187,6 +189,16 @@ class Part(Opaque):
         stop = super().endless()
         stop.changes = True
         return stop
+
+
+class Unset(Opaque):
+    """An option of a program that has no default, and is given no value."""
+
+    __slots__ = ("fix",)
+
+    def __init__(self, reason: str, place: Place | None = None, fix: str | None = None) -> None:
+        super().__init__(reason, place)
+        self.fix = fix
 
 
 class Symbol(Fixed):

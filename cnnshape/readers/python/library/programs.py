@@ -11,19 +11,23 @@ from collections.abc import Callable
 
 from cnnshape.readers.python.language.classes import is_instance
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.values import MISSING, Value, changing, named, now
+from cnnshape.readers.python.language.values import MISSING, Unset, Value, changing, named, now
 from cnnshape.readers.python.library.builtin import following, same
+from cnnshape.readers.python.noting.traced import plain
+from cnnshape.readers.requests import UsageError
 
 DEFAULTS = "the program's options have their defaults"
+OTHERS = "the program's options have their defaults, but for those that are set"
 
 
 class Option(typing.NamedTuple):
-    """One option of a program: where its value goes, what makes it of a text, and of how many."""
+    """One option of a program: where its value goes, what makes it of a text, of how many, and which there are."""
 
     name: str
     kind: Value
     action: Value
     count: Value
+    choices: Value
 
     def bounds(self) -> tuple[float, float]:
         """The fewest and the most values that it takes."""
@@ -33,6 +37,24 @@ class Option(typing.NamedTuple):
             raise changing(f"options that take {self.count!r} values are not read")
         return self.count != "*", math.inf if self.count in ("*", "+") else 1
 
+    def taking(self, value: Value) -> Value:
+        """The value that it has of one that the caller gives it, as a command line would. Raises `UsageError`."""
+        value = plain(value)
+        if self.action not in (None, "store") or value is None:
+            return value
+        made = [self.made(each) for each in (value if isinstance(value, list) else [value])]
+        return made[0] if self.count in (None, "?") and len(made) == 1 else made
+
+    def made(self, value: Value) -> Value:
+        """One value of its text."""
+        try:
+            made = str(value) if self.kind is None else call(now(), self.kind, [str(value)], {})
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"--set {self.name}: {value!r} is none of its values: {error}") from None
+        if isinstance(self.choices, list | tuple | range) and made not in self.choices:
+            raise UsageError(f"--set {self.name} is one of {', '.join(map(str, self.choices))}, got {value!r}")
+        return made
+
 
 class ArgumentParser:
     """The options of a program: their defaults are what they are here, but for those that the source itself gives."""
@@ -40,30 +62,34 @@ class ArgumentParser:
     def __init__(self, *_: Value, **__: Value) -> None:
         self.options: dict[str, Value] = {}
         self.flags: dict[str, Option] = {}
+        self.named: dict[str, Option] = {}
 
     def add_argument(self, *flags: str, **words: Value) -> None:
         """One option."""
         long = [flag for flag in flags if flag.startswith("--")] or list(flags)
         action, kind = words.get("action"), words.get("type")
+        name = words.get("dest") or long[0].lstrip("-").replace("-", "_")
         default = words.get("default", action == "store_false" if str(action).startswith("store_") else None)
         if isinstance(default, str) and kind is not None:
             default = call(now(), kind, [default], {})
         if default is None and "default" not in words and (words.get("required") or not flags[0].startswith("-")):
-            default = now().opaque(f"the program's argument {flags[0]!r}")
-        name = words.get("dest") or long[0].lstrip("-").replace("-", "_")
+            default = Unset(f"the program's argument {flags[0]!r}", now().place(), f"add --set {name}=...")
         self.options[name] = default
-        self.flags.update(dict.fromkeys(flags, Option(name, kind, action, words.get("nargs"))))
+        option = Option(name, kind, action, words.get("nargs"), words.get("choices"))
+        self.flags.update(dict.fromkeys(flags, option))
+        self.named.setdefault(name, option)
+        now().options.add(name)
 
     def parse_args(self, args: Value = None, namespace: Value = None) -> Value:
         """The options, with their defaults or what a list of the source says."""
         found = types.SimpleNamespace() if namespace is None else namespace
-        given = deque(now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args))
-        if type(found) is not types.SimpleNamespace or not all(isinstance(each, str) for each in given):
+        typed = deque(now().listed(now().importer.dotted("sys").names["argv"][1:] if args is None else args))
+        if type(found) is not types.SimpleNamespace or not all(isinstance(each, str) for each in typed):
             raise changing("options are read from texts alone, into a `Namespace`")
         values = {**self.options, **vars(found)}
-        while given:
+        while typed:
             now().step()
-            written = given.popleft()
+            written = typed.popleft()
             flag, equals, text = written.partition("=")
             option = self.flags.get(flag) if flag.startswith("-") else None
             switch = option is not None and option.action in ("store_true", "store_false")
@@ -74,13 +100,16 @@ class ArgumentParser:
                 continue
             least, most = option.bounds()
             texts = [text] if equals else []
-            while not equals and given and len(texts) < most and (given[0][:1] != "-" or self.is_number(given[0])):
-                texts.append(given.popleft())
+            while not equals and typed and len(texts) < most and (typed[0][:1] != "-" or self.is_number(typed[0])):
+                texts.append(typed.popleft())
             if not least <= len(texts) <= most:
                 raise changing(f"the argument {written!r} has fewer or more values than are read")
             made = [each if option.kind is None else call(now(), option.kind, [each], {}) for each in texts]
             values[option.name] = made[0] if option.count in (None, "?") else made
-        now().note(DEFAULTS)
+        given = now().settings
+        taken = {name: option.taking(given[name]) for name, option in self.named.items() if name in given}
+        values |= taken
+        now().note(OTHERS if taken else DEFAULTS)
         vars(found).update(values)
         return found
 

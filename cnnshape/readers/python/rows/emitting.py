@@ -83,7 +83,7 @@ class Emission:
                 nameless = row.name == UNNAMED
                 what = "what this answers" if nameless else f"the shape of {row.name}"
                 message = f"{what} depends on {row.unknown.reason}, which is not known"
-                unknown = Fault("CS604", message, fix=help_for(row.name, row.unknown))
+                unknown = Fault("CS604", message, fix=row.unknown.fix or help_for(row.name, row.unknown))
                 self.builder.report(diagnostic(unknown, row.made, row.place, None if nameless else name))
         else:
             node = self.builder.add(**self.layer(number, row), inputs=inputs, checkpoint=row.checkpoint, **where)
