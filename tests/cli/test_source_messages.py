@@ -246,3 +246,34 @@ def test_a_size_that_a_program_is_not_given_is_asked_for(run: Run) -> None:
     lines = run("plan net.py:net --input 3x16x16 --set net_depth=1").err.splitlines()
     message = "the shape of Conv2d depends on the program's argument '--width', which is not known"
     assert {f"error[CS604]: {message}", "help: add --set width=..."} <= {*lines}
+
+
+PATCHED = "Rearrange('b c (h p) (w q) -> b (h w) (p q c)', p={}, q={})"
+
+
+@pytest.mark.parametrize(
+    ("first", "width", "asked"),
+    [
+        ("nn.Identity()", 768, "--input 768"),
+        ("nn.Sequential(nn.Flatten(), nn.LayerNorm(768))", 768, "--input 768"),
+        (PATCHED.format(16, 16), 768, "--input 3x224x224"),
+        (PATCHED.format(30, 20), 600, "--input 1x210x220"),
+        (PATCHED.format(3, 5), 50, "--input ..., the shape of one sample"),
+        ("Rearrange('b h w c -> b c (h w)')", 64, "--input ..., the shape of one sample"),
+        ("Rearrange('b c h w -> b (h w) c')", 3, "--input 3x224x224"),
+        (PATCHED.replace("c)'", "c d)'").format(16, 16), 768, "--input ..., the shape of one sample"),
+        ("nn.LSTM(32, 64)", 64, "--input ..., the shape of one sample"),
+        ("Cut()", 64, "--input ..., the shape of one sample"),
+    ],
+)
+def test_an_input_is_suggested_where_what_runs_first_tells_it(first: str, width: int, asked: str, run: Run) -> None:
+    written(
+        "from einops.layers.torch import Rearrange\nfrom torch import nn\n\n\nclass Cut(nn.Module):\n"
+        "    def forward(self, x):\n        return x.unfold(1, 8, 8)\n\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        f"        super().__init__()\n        self.body = nn.Sequential({first}, nn.Linear({width}, 5))\n\n"
+        "    def forward(self, x):\n        return self.body(x)\n"
+    )
+    done = run("plan net.py:Net")
+    assert done.err.splitlines()[2] == f"help: add {asked}"
+    if "..." not in asked:
+        assert run(f"plan net.py:Net {asked}").code == 0

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
 from cnnshape.readers.python.language.functions import underlying
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import order_of, walk
-from cnnshape.readers.python.language.values import Stop, Value
+from cnnshape.readers.python.language.values import Placed, Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.value import NamedTuple
 
 MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
 SUMMARIES = frozenset({"summary", "get_model_complexity_info", "input_size", "input_shape", "input_res"})
@@ -56,18 +60,20 @@ def inputs_for(
         order = [name for name in names if name in given] or list(given)
         return [(name, (batch, *given[name])) for name in order]
     found = list(dict.fromkeys(shapes_in(module.tree)))
-    fitting = [each for each in found if fits(m, model, each)]
+    first = first_channels(model)
+    fitting = [each for each in found if first.fits(each)] or (found if first.hidden else [])
     if len(needed) <= 1 and len(set(fitting)) >= 1:
         shape = fitting[0]
         m.note(f"the input is {'x'.join(map(str, shape))}, as the file itself has it")
         return [((names or ["input"])[0], (batch, *shape))]
-    channels, rank = first_channels(model)
     size, usual, why = pictures_of(module.tree)
-    sizes, channels = (16, 112, 112) if rank == 3 else (size,) * rank, channels or usual
+    sizes = (16, 112, 112) if first.rank == 3 else tuple(max(size // each, 1) * each for each in first.steps)
     last = m.trace.builder.layout.channels_last
-    example = "x".join(map(str, (*sizes, channels) if last else (channels, *sizes)))
+    channels = first.channels or usual
+    example = "..." if first.hidden else "x".join(map(str, (*sizes, channels) if last else (channels, *sizes)))
     typed = f"--input {example}" if len(needed) <= 1 else " ".join(f"--input {name}={example}" for name in needed)
-    raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}{why if rank == 2 else ''}")
+    why = ", the shape of one sample" if first.hidden else why if first.rank == 2 else ""
+    raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}{why}")
 
 
 def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
@@ -137,29 +143,78 @@ def literal(node: ast.expr) -> tuple[int, ...] | None:
     return None
 
 
-def fits(m: Machine, model: Value, shape: Shape) -> bool:
-    """Whether a shape has the channels of the model's first layer; axes before them may be folded into the batch."""
-    channels, rank = first_channels(model)
-    return channels is None or (len(shape) > rank and shape[-rank - 1] == channels)
+class First(NamedTuple):
+    """What the first layer of a model says of its input.
+
+    `channels` are None where it says nothing, `steps` are what the spatial axes are multiples of. `hidden` says that
+    these are the channels of what something unknown makes of the input.
+    """
+
+    channels: int | None = None
+    steps: tuple[int, ...] = (1, 1)
+    hidden: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How many spatial axes it has."""
+        return len(self.steps)
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether a shape has these channels; axes before them may be folded into the batch."""
+        return self.channels is None or (len(shape) > self.rank and shape[-self.rank - 1] == self.channels)
 
 
-def first_channels(model: Value) -> tuple[int | None, int]:
-    """The input channels of the first layer of a model that states them, and its spatial axes.
+def first_channels(model: Value) -> First:
+    """The first layer of a model that states its input channels.
 
     The first is the one that `forward` names first; where it names none, the one that was made first.
     """
-    pending = [model]
+    pending, before = [model], list[Value]()
     while pending:
         module = pending.pop(0)
         own = getattr(module, "__dict__", {})
         kind = getattr(type(module), "_layer_type", None)
         channels = own.get("in_channels", own.get("in_features"))
         if kind is not None and isinstance(channels, int):
-            return channels, 0 if kind.name == "Linear" else kind.rank or 2
+            steps = () if kind.name == "Linear" else (1,) * (kind.rank or 2)
+            return First(channels, steps) if steps else behind(before, First(channels, ()))
         inner = own.get("_modules", {})
         named = [inner[name] for name in called_by(module, "forward", set()) if name in inner]
         pending = [*dict.fromkeys(named), *inner.values(), *pending]
-    return None, 2
+        if not inner and isinstance(module, Placed):
+            before.append(module)
+    return First()
+
+
+def behind(modules: Sequence[Value], first: First) -> First:
+    """What a model's first layer says of its input, which runs through these modules before."""
+    for module in reversed(modules):
+        own = vars(module)
+        if type(module).__name__ == "Rearrange" and str(own.get("pattern")).count("->") == 1:
+            return pictures_behind(own["pattern"], own.get("axes_lengths", {}), first.channels or 1)
+        lowered = own.get("_lowered")
+        try:
+            kept = lowered is not None and lowered.answer(((1, first.channels),)).result.outputs[0][-1:]
+        except Fault:
+            kept = False
+        if kept != (first.channels,) and type(module).__name__ != "Flatten":
+            return first._replace(hidden=True)
+    return first
+
+
+def pictures_behind(pattern: str, given: Mapping[str, Value], width: int) -> First:
+    """What pictures a pattern of einops cuts into patches of this width: ``b c (h p) (w q) -> b (h w) (p q c)``."""
+    before, after = ([each.strip("()").split() for each in GROUP.findall(side)] for side in pattern.split("->"))
+    sizes = {name: size for name, size in given.items() if type(size) is int and size > 0}
+    patch = prod(sizes.get(name, 1) for name in after[-1])
+    channels = [name for name in after[-1] if name not in sizes]
+    if len(before) != 4 or before[1] != channels or len(channels) != 1 or width % patch:
+        return First(width, (), hidden=True)
+    return First(width // patch, tuple(prod(sizes.get(name, 1) for name in axis) for axis in before[2:]))
+
+
+GROUP = re.compile(r"\([^()]*\)|[^\s()]+")
+"""An axis of a pattern, or several that are one."""
 
 
 def called_by(module: Value, method: str, seen: set[str]) -> Iterator[str]:
