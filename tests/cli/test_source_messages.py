@@ -214,6 +214,10 @@ def test_options_of_a_program_are_set_as_on_its_command_line(
             "net_depth=two",
             "--set net_depth: 'two' is none of its values: invalid literal for int() with base 10: 'two'",
         ),
+        (
+            "last=1 --set net_depth=[1,2]",
+            "--set net_depth: [1, 2] is none of its values: invalid literal for int() with base 10: '[1, 2]'",
+        ),
         ("net_depth=1 --set act=silu", "--set act is one of relu, gelu, got 'silu'"),
         ("net_depth=1 --set foo=3", "--set speaks of foo, which neither the file nor its model has"),
         (

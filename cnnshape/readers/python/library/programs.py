@@ -42,8 +42,9 @@ class Option(typing.NamedTuple):
         value = plain(value)
         if self.action not in (None, "store") or value is None:
             return value
-        made = [self.made(each) for each in (value if isinstance(value, list) else [value])]
-        return made[0] if self.count in (None, "?") and len(made) == 1 else made
+        if self.count in (None, "?"):
+            return self.made(value)
+        return [self.made(each) for each in (value if isinstance(value, list) else [value])]
 
     def made(self, value: Value) -> Value:
         """One value of its text."""
@@ -51,8 +52,8 @@ class Option(typing.NamedTuple):
             made = str(value) if self.kind is None else call(now(), self.kind, [str(value)], {})
         except (TypeError, ValueError) as error:
             raise UsageError(f"--set {self.name}: {value!r} is none of its values: {error}") from None
-        if isinstance(self.choices, list | tuple | range) and made not in self.choices:
-            raise UsageError(f"--set {self.name} is one of {', '.join(map(str, self.choices))}, got {value!r}")
+        if isinstance(self.choices, list | tuple) and made not in self.choices:
+            raise UsageError(f"--set {self.name} is one of {', '.join(map(str, self.choices[:20]))}, got {value!r}")
         return made
 
 
