@@ -80,8 +80,8 @@ def test_what_cannot_be_planned_is_of_the_framework_that_it_imports(text: str, f
             "what this answers depends on what in_chans=1 makes of the model 'resnet18' of timm, which is not known",
         ),
         (
-            "timm.create_model('resnet34', num_classes=0, output_stride=8, drop_block=nn.Identity)",
-            "what this answers depends on what num_classes=0, output_stride=8, drop_block make of the model 'resnet34' "
+            "timm.create_model('densenet121', num_classes=0, output_stride=8, drop_block=nn.Identity)",
+            "what this answers depends on what num_classes=0, output_stride=8, drop_block make of the model 'densenet121' "
             "of timm, which is not known",
         ),
         (

@@ -43,6 +43,11 @@ KERAS = "import keras\nfrom keras import layers\n\n"
             4_012_672,
         ),
         ("net = timm.create_model('resnet50', pretrained=True, num_classes=11)", 23_530_571, 23_530_571),
+        (
+            "body = timm.create_model('resnet18', num_classes=0)\nnet = nn.Sequential(body, nn.Linear(body.num_features, 3))",
+            11_178_051,
+            11_178_051,
+        ),
         ("net = models.resnet18()\nnet.conv1 = nn.Conv2d(1, 64, 3)", 11_680_744, 11_680_744),
         ("net = nn.Sequential(*list(models.resnet18().children())[:6])", 683_072, 683_072),
         (
@@ -286,6 +291,10 @@ def net():
     [
         ("inception_v3()\n    model.Mixed_7c = Block(2048, 32)", "`Mixed_7c` of inception_v3"),
         ("inception_v3()\n    model.Mixed_7c = None", "`Mixed_7c` of inception_v3"),
+        (
+            "resnet18()\n    import timm\n    timm.create_model('resnet18').reset_classifier(0)",
+            "`reset_classifier` of resnet18",
+        ),
         ("resnet18()\n    model.layer4 = Block(256, 32)", "InceptionA"),
         ("resnet18()\n    model.layer4[0] = Block(256, 32)", "InceptionA"),
     ],

@@ -26,7 +26,7 @@ def create_model(model_name: Value, pretrained: Value = False, **given: Value) -
     if made is MISSING:
         from cnnshape.readers.python.library import zoo  # only where a package is missing
 
-        return zoo.model(name, given, f"the model {model_name!r} of timm")
+        return zoo.of_timm(name, given, f"the model {model_name!r} of timm")
     given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
     return made(**given, **({"pretrained_cfg": tag} if tag else {}))
 

@@ -166,8 +166,27 @@ WHOLE = ("vgg", "alexnet", "mobilenet", "efficientnet", "convnext")
 POOLED = frozenset({"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"})
 
 
-def model(name: str, given: dict[str, Value], called: str) -> Value:
-    """A model of ``torchvision.models`` or timm; unknown, as it is called, where the zoo has none of that name."""
+def of_timm(name: str, given: dict[str, Value], called: str) -> Value:
+    """A model of timm, whose ResNets have features of a known size, and without classes answer them."""
+    from cnnshape.readers.python.torch.layers import class_for
+    from cnnshape.readers.python.torch.unnamed import Besides
+
+    resnet = name.startswith(RESNETS)
+    bare = resnet and given.get("num_classes") == 0
+    found = model(name, {**given, "num_classes": 1000} if bare else given, called, Besides)
+    if resnet and isinstance(found, Besides):
+        parts = vars(found)["_modules"]
+        vars(found)["num_features"] = parts["fc"].in_features
+        if bare:
+            parts["fc"] = class_for(vocabulary("pytorch").types["Identity"])()
+    return found
+
+
+def model(name: str, given: dict[str, Value], called: str, resnets: type | None = None) -> Value:
+    """A model of ``torchvision.models`` or timm; unknown, as it is called, where the zoo has none of that name.
+
+    ResNets are of the class `resnets`, which has what their package knows of them besides.
+    """
     from cnnshape.readers.python.torch.containers import Sequential
     from cnnshape.readers.python.torch.layers import class_for
     from cnnshape.readers.python.torch.module import Module
@@ -195,7 +214,9 @@ def model(name: str, given: dict[str, Value], called: str) -> Value:
     pool = parts[0] if parts and parts[0] is tail[0] else None
     single = head == "fc" or name.startswith("densenet")
     last = parts[-1:] if single else [each for each in parts if each is not pool]
-    cls: Any = type(name, (Module if name.startswith(RESNETS) else Unnamed,), {"__module__": "torchvision.models"})
+    cls: Any = type(
+        name, (resnets or Module if name.startswith(RESNETS) else Unnamed,), {"__module__": "torchvision.models"}
+    )
     self = cls()
     if name.startswith(RESNETS):
         stages = parts_of_resnet(body, layers)

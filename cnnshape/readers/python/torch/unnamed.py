@@ -8,14 +8,8 @@ from cnnshape.readers.python.language.values import Part, Value, now, unknown_in
 from cnnshape.readers.python.torch.module import Module
 
 
-class Unnamed(Module):
-    """A network of the zoo: what it cannot answer by torchvision's names is not known."""
-
-    @property
-    def _modules(self) -> Value:
-        """Its parts, where they are torchvision's."""
-        own = vars(self)
-        return own["_modules"] if own.get("_whole") else self._unknown("the parts")
+class Besides(Module):
+    """A network of the zoo, whose package gives it more than is known of it here."""
 
     def _unknown(self, what: str) -> Part:
         return Part(f"{what} of {type(self).__name__}, whose source is not installed", now().place())
@@ -27,6 +21,16 @@ class Unnamed(Module):
             if name.startswith("__"):
                 raise
             return self._unknown(f"`{name}`")
+
+
+class Unnamed(Besides):
+    """A network of the zoo: what it cannot answer by torchvision's names is not known."""
+
+    @property
+    def _modules(self) -> Value:
+        """Its parts, where they are torchvision's."""
+        own = vars(self)
+        return own["_modules"] if own.get("_whole") else self._unknown("the parts")
 
     def __setattr__(self, name: str, value: Value) -> None:
         own = vars(self)
