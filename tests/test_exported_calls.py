@@ -166,6 +166,19 @@ class TestAugmentation:
             planned("keras", [8, 8, 3], "RandomZoom()")
 
 
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        ("Conv2D(4, 3, kernel_initializer=HeNormal(seed=3))", "kernel_initializer=keras.initializers.HeNormal(seed=3)"),
+        ("Dense(4, kernel_regularizer=L2(0.1))", "kernel_regularizer=keras.regularizers.L2(0.1)"),
+        ("Conv2D(4, 3, activity_regularizer='l1')", 'activity_regularizer="l1"'),
+        ("MaxPooling2D(2, dtype='float16')", 'dtype="float16"'),
+    ],
+)
+def test_what_changes_no_number_is_written_all_the_same(layer: str, code: str) -> None:
+    assert f"{code})" in write(planned("keras", [8, 8, 3], layer), "keras").replace(",\n", "")
+
+
 CELL = """\
 from torch import nn
 

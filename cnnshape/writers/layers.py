@@ -152,6 +152,8 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
         given |= {
             name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)
         }
+        if plan.framework == framework == "keras" and each.name == row.type:
+            given |= {name: row.extra[name] for name in ("activity_regularizer", "dtype") if name in row.extra}
         given = as_code(kind, given)
         refuse_unsaid(row.name, given)
         fixed = repr(given) if kind.operator and framework == "pytorch" else ""
