@@ -505,3 +505,26 @@ def test_what_reads_a_weight_that_no_layer_has_is_not_written(nodes: list[NodePr
 @pytest.mark.parametrize("read", [node("MatMul", "x w"), node("Concat", "x w", axis=1)], ids=lambda read: read.op_type)
 def test_what_reads_a_weight_beside_a_tensor_is_written(read: NodeProto, form: str) -> None:
     assert write(planned(single([read], {"x": [1, 4, 6]}, w=(1, 6, 6))), form)
+
+
+CONVOLVED = node("Conv", "x w", "c")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "inputs", "given", "kept"),
+    [
+        ([node("Gather", "table i")], {"i": [2, 9]}, {"table": (20, 6)}, 2 * 9 * 8),
+        ([CONVOLVED, node("Gather", "c k", axis=1)], {"x": [1, 3, 8, 8]}, {"w": (4, 3, 3, 3), "k": [0, 2]}, 768),
+        ([CONVOLVED, node("Gather", "c i", axis=1)], {"x": [1, 3, 8, 8], "i": [5]}, {"w": (4, 3, 3, 3)}, 768 + 5 * 8),
+    ],
+    ids=["rows of a table", "channels by a constant", "channels by a tensor"],
+)
+def test_the_backward_pass_keeps_indices_as_pytorchs_does(
+    nodes: list[NodeProto], inputs: dict[str, list[Any]], given: dict[str, Any], kept: int
+) -> None:
+    model = single(nodes, inputs, **given)
+    for value in model.graph.input:
+        value.type.tensor_type.elem_type = TensorProto.INT64 if value.name == "i" else TensorProto.FLOAT
+    totals = planned(model).totals
+    assert totals is not None
+    assert totals.training.activations == kept

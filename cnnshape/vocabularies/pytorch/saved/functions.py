@@ -22,6 +22,16 @@ INDICES = Saved("output", 1)
 """Where what the first output has was found."""
 
 
+def chosen(call: Call) -> list[Saved]:
+    """The indices, where what they choose from needs a gradient: an argument, the last input, or a constant."""
+    stated = call.arguments.get("index")
+    if not (any(call.needs) or call.trained):
+        return []
+    if stated is not None:
+        return [Saved("indices", elements=len(stated), type="int64")]
+    return [Saved("input", len(call.inputs) - 1)] if call.inputs[1:] or call.weights else []
+
+
 def both_read(call: Call) -> list[Saved]:
     """All inputs, where one needs a gradient."""
     return [Saved("input", number) for number in range(len(call.inputs))] if any(call.needs) else []
@@ -158,10 +168,7 @@ FUNCTIONS: Mapping[str, Rule] = {
             (*over_axes("MaxUnpool", "max_unpool"), "masked_fill"),
             lambda call: [Saved("input", 1)] if call.needs[0] else [],
         ),
-        (
-            ("index_select",),
-            lambda call: keeps(Saved("indices", elements=len(call.arguments["index"]), type="int64"))(call),
-        ),
+        (("index_select",), chosen),
         (("nanmean",), with_input(lambda call: [Saved("part", elements=call.made, type="int64")])),
         (("gumbel_softmax",), gumbel),
         (("CosineSimilarity", "cosine_similarity"), cosine),
