@@ -18,7 +18,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras import operators, tensorflow
-from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config
+from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config, references
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
 from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, kept_in, kernel_of, mode_of, more_weights
 from cnnshape.readers.requests import Settings, UsageError
@@ -305,7 +305,10 @@ class Frame:
             wanted = [given[name] for name in read if isinstance(given.get(name), Reference)]
             order = list(call.references())
             tensors = tuple([tensors[order.index(each)] for each in wanted])
-        elif layer.type not in WITH_STATES:
+        elif layer.type in WITH_STATES:
+            masks = [*references(call.keywords.get("mask"))]
+            tensors = tuple([each for told, each in zip(call.references(), tensors, strict=True) if told not in masks])
+        else:
             count = len(list(Call(call.positional[:1] or tuple(call.keywords.values())[:1], {}).references()))
             tensors = tensors[: max(count, 1)]
         lowered = lower(builder, layer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 _VIEWS = """
 _unsafe_view alias as_strided broadcast_to chunk contiguous detach diagonal expand expand_as movedim narrow numpy_T
-permute reshape select slice split split_with_sizes squeeze swapaxes t tensor_split transpose unbind unflatten unfold
-unsqueeze view view_as view_as_complex view_as_real
+permute reshape reshape_as select slice split split_with_sizes squeeze swapaxes t tensor_split transpose unbind
+unflatten unfold unsqueeze view view_as view_as_complex view_as_real
 """
 
 _MOVES = """

@@ -20,6 +20,7 @@ from cnnshape.api import examine
 from cnnshape.network.plan import Plan
 from cnnshape.readers.registry import read
 from cnnshape.readers.requests import Settings
+from cnnshape.writers import write
 
 DATA = Path(__file__).parents[2] / "data"
 FILES = DATA / "files" / "keras"
@@ -369,3 +370,31 @@ def test_a_function_that_is_called_otherwise_is_unknown_with_the_reason(
     (tmp_path / "model.json").write_text(json.dumps(config))
     plan = cnnshape.plan(tmp_path / "model.json")
     assert any(finding.code == "CS116" and reason in finding.message for finding in plan.diagnostics)
+
+
+def told(layer: str, shape: list[int | None], dtype: str = "float32") -> dict[str, Any]:
+    """A tensor as a file of Keras 3 names it."""
+    config = {"shape": shape, "dtype": dtype, "keras_history": [layer, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+@pytest.mark.parametrize("recurrent", ["GRU", "LSTM", "SimpleRNN"])
+def test_a_mask_is_no_state_of_a_recurrent_layer(recurrent: str, tmp_path: Path) -> None:
+    words = told("words", [None, 10])
+    mask = {"mask": told("not_equal", [None, 10], "bool")}
+    called = [
+        ("InputLayer", "words", {"batch_shape": [None, 10], "dtype": "float32"}, []),
+        ("Embedding", "embedding", {"input_dim": 50, "output_dim": 6, "mask_zero": True}, [{"args": [words], "kwargs": {}}]),
+        ("NotEqual", "not_equal", {}, [{"args": [words, 0], "kwargs": {}}]),
+        (recurrent, "read", {"units": 4}, [{"args": [told("embedding", [None, 10, 6])], "kwargs": mask}]),
+    ]  # fmt: skip
+    layers = [
+        {"class_name": kind, "name": name, "config": {"name": name, **config}, "inbound_nodes": calls}
+        | {"module": "keras.src.ops.numpy" if kind == "NotEqual" else "keras.layers"}
+        for kind, name, config, calls in called
+    ]
+    ends = {"input_layers": [["words", 0, 0]], "output_layers": [["read", 0, 0]]}
+    config = {"name": "m", "layers": layers, **ends}
+    plan = planned(tmp_path, {"module": "keras.src.models.functional", "class_name": "Functional", "config": config})
+    assert [(row.name, row.inputs) for row in plan.layers if row.type == recurrent] == [("read", ("embedding",))]
+    assert "not_equal" not in write(plan, "keras")
