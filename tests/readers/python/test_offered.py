@@ -137,3 +137,23 @@ def test_the_names_are_those_of_the_frameworks() -> None:
         "keras.ops": 341,
         "keras.activations": 35,
     }
+
+
+OWN = """
+
+class Mine(ValueError):
+    def __init__(self, code):
+        super().__init__("no")
+        self.fault = [code]
+        self.fix = self._meant = {"code": code}
+
+
+def fail(x):
+    raise Mine(3)
+"""
+
+
+def test_what_exceptions_of_the_source_have_of_their_own_is_no_help(tmp_path: Path) -> None:
+    text = TORCH.format(imported=OWN, made="pass", answer="fail(self.conv(x))")
+    (found,) = findings(text, tmp_path, input=[3, 8, 8])
+    assert (found.code, found.message, found.fix) == ("CS605", "this raises Mine: no", None)

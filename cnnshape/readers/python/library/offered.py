@@ -32,25 +32,21 @@ def meant(module: str, name: str) -> str | None:
     return close if close and re.findall(r"\d", close) == re.findall(r"\d", name) else None
 
 
-def help_for(module: str, name: str) -> str | None:
-    """What to write in the place of a slip."""
-    close = meant(module, name)
-    return f"did you mean {close}?" if close else None
-
-
 def untold(module: str, name: str) -> Value:
     """A name of a module that nobody tells of, unless the caller does. Raises `AttributeError` where it is a slip."""
     found = assumed(now(), f"{module}.{name}", MISSING)
     if found is not MISSING:
         return found
-    fix = help_for(module, name)
-    if fix is None:
+    close = meant(module, name)
+    if close is None:
         return now().opaque(f"`{module}.{name}`")
     error = AttributeError(f"module {module!r} has no attribute {name!r}")
-    vars(error)["fix"] = fix
+    vars(error)["_meant"] = close
     raise error
 
 
 def unread(module: str, name: str) -> Stop:
     """Why a function, or a method of a tensor, is not read."""
-    return Stop("CS601", f"the function `{name}` is not known here", fix=help_for(module, name))
+    close = meant(module, name)
+    fix = f"did you mean {close}?" if close else None
+    return Stop("CS601", f"the function `{name}` is not known here", fix=fix)

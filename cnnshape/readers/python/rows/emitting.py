@@ -274,11 +274,12 @@ def unread_weights(nodes: list[Node], outputs: list[Made]) -> Iterable[Weight]:
 def exception(error: Exception, place: Place | None, filename: str) -> Diagnostic:
     """The finding that the source raises an exception of its own."""
     fault = getattr(error, "fault", None)
-    if fault is not None:
+    if isinstance(fault, Fault):  # and nothing of the source's own
         return diagnostic(fault, place, None, None)
     text = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
     message = f"this raises {type(error).__name__}{': ' if text else ''}{text}"
-    fix = getattr(error, "fix", None)
+    meant = vars(error).get("_meant")
+    fix = f"did you mean {meant}?" if isinstance(meant, str) else None
     return Diagnostic("CS605", message, place.filename if place else filename, line_of(place), fix=fix)
 
 
