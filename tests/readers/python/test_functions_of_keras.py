@@ -108,6 +108,26 @@ def test_what_is_not_read_of_functions_is_told(called: str, reason: str, tmp_pat
         outputs(called, tmp_path)
 
 
+PREPARED = """\
+import keras
+import tensorflow as tf
+image = keras.Input((12, 10, 6))
+try:
+    x = tf.nn.max_pool2d(image, 2, 2, "SAME", data_format="NCHW")
+except Exception:
+    x = image
+model = keras.Model(image, x)
+"""
+
+
+def test_what_is_not_read_is_no_exception_that_a_file_may_be_prepared_for(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(PREPARED, encoding="utf-8")
+    with pytest.raises(ArchitectureError, match="data_format='NCHW' is not read") as caught:
+        cnnshape.plan(f"{path}:model", batch=1)
+    assert caught.value.diagnostics[0].code == "CS601"
+
+
 def outputs(called: str, folder: Path) -> list[object]:
     """What a function of a tensor of 12x10x6 answers, one sample."""
     path = folder / "net.py"

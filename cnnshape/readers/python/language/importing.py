@@ -17,7 +17,18 @@ from cnnshape.readers.python.language.outline import outlined
 from cnnshape.readers.python.language.reachable import PLAIN
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import mentioned_in
-from cnnshape.readers.python.language.values import MISSING, Fixed, Namespace, Opaque, Place, Stop, Value, now, words
+from cnnshape.readers.python.language.values import (
+    MISSING,
+    TOLD_HERE,
+    Fixed,
+    Namespace,
+    Opaque,
+    Place,
+    Stop,
+    Value,
+    now,
+    words,
+)
 
 OWN = sys.stdlib_module_names
 LARGEST_FILE = 1 << 20
@@ -323,7 +334,7 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole
 def told(name: str) -> ModuleScope:
     """A module that is told in source, in the folder of that name."""
     m = now()
-    key = f"cnnshape.told.{name}"
+    key = f"{TOLD_HERE}{name}"
     if key not in m.importer.loaded:
         with open(os.path.join(READER, "told", f"{name}.py"), "rb") as stream:
             data = stream.read()
