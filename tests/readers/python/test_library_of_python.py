@@ -199,9 +199,9 @@ model = Net(int(cfg["m"]["w"] or 3))
 from pathlib import Path
 model = Net(len(Path("a.txt").read_text()))
 """,
-    "an array that is sorted in place": """
+    "an array that is partitioned in place": """
 a = np.array([3, 1, 2])
-a.sort()
+a.partition(0)
 model = Net(int(a[0]) + 3)
 """,
     "a method that fails on its way": """

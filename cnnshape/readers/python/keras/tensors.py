@@ -131,6 +131,11 @@ def operate(name: str, left: Value, right: Value) -> Value:
     return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 
+def changed(tensor: Tensor, result: Value) -> Value:
+    """``x += y``, of which `result` is the sum: another tensor."""
+    return result
+
+
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
     """Tensors of Keras have no element assignment; the values of arrays that have are not known."""
     if not is_data(tensor):

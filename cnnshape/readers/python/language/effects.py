@@ -259,7 +259,8 @@ def only_uses(statement: Statement, name: str) -> bool:
     """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
     if isinstance(statement, ast.Expr):
         function = statement.value.func if isinstance(statement.value, ast.Call) else None
-        return not (isinstance(function, ast.Attribute) and root_of(function) == name and builds(function.attr))
+        into = any(each.arg == "out" for each in getattr(statement.value, "keywords", ()))
+        return not (into or (isinstance(function, ast.Attribute) and root_of(function) == name and puts(function.attr)))
     if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
         return False
     stored = (node.id for node in stored_in(statement))
@@ -282,6 +283,15 @@ def alters(function: ast.AST) -> bool:
 def builds(method: str) -> bool:
     """Whether a method, by its name, puts something into its object that a network may consist of."""
     return method == "add" or method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
+
+
+REARRANGING = words("sort reverse pop remove clear resize")
+"""Methods of collections that take something out of them, or order them anew."""
+
+
+def puts(method: str) -> bool:
+    """Whether a method, by its name, changes what its object holds, be it in what order."""
+    return builds(method) or method.endswith(("_", "_update")) or method in REARRANGING
 
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)

@@ -12,7 +12,7 @@ from cnnshape.readers.python.language.guard import binary, call, contains, get_a
 from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.scopes import Scope
 from cnnshape.readers.python.language.syntax import stored_in, walk
-from cnnshape.readers.python.language.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value
+from cnnshape.readers.python.language.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value, changing
 from cnnshape.readers.python.noting.traced import is_number, plain
 
 
@@ -76,12 +76,13 @@ def read_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
 
 
 def follow_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
-    """``exec`` of a text that calls something or sets attributes: read as if it stood there. Others may bind names."""
+    """``exec`` of a text that calls something or sets attributes: read as if it stood there."""
     from cnnshape.readers.python.language.statements import execute  # it reads expressions
 
     statements = statements_of(m, node, scope)
-    bound = any(True for each in statements for _ in stored_in(each))
-    if not statements or bound or not all(isinstance(each, ast.Expr | ast.Assign) for each in statements):
+    if any(True for each in statements for _ in stored_in(each)):
+        raise changing("`exec` of a text that gives names values is not read")
+    if not statements or not all(isinstance(each, ast.Expr | ast.Assign) for each in statements):
         return m.opaque("the result of `exec(...)`")
     for each in statements:
         execute(m, each, scope)

@@ -72,6 +72,11 @@ class FileNames(Fixed):
     def __setitem__(self, name: Value, value: Value) -> None:
         set_attribute(self.module, name, value)
 
+    def update(self, *given: Value, **names: Value) -> None:
+        """Give names values."""
+        for name, value in dict(*given, **names).items():
+            self[name] = value
+
     def get(self, name: Value, default: Value = None) -> Value:
         """As a dict's."""
         found = self.module.get(name)
@@ -111,7 +116,7 @@ class ModuleTable(Fixed):
         return self.importer.loaded.get(name, default)
 
 
-PLAIN[FileNames] = words("get items keys values")
+PLAIN[FileNames] = words("get items keys values update")
 PLAIN[ModuleTable] = words("get")
 
 

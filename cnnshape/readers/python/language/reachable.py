@@ -25,7 +25,9 @@ PLAIN: dict[type, frozenset[str]] = {
     list: words("append insert pop remove reverse clear index count copy extend sort"),
     tuple: words("index count"),
     dict: words("get keys values items pop popitem clear copy setdefault update fromkeys"),
-    set: SETS | words("add discard remove pop clear copy symmetric_difference update"),
+    set: SETS
+    | words("add discard remove pop clear copy symmetric_difference update difference_update intersection_update")
+    | words("symmetric_difference_update"),
     frozenset: SETS,
     int: words("bit_length numerator denominator real imag is_integer"),
     float: words("is_integer real imag"),

@@ -265,9 +265,13 @@ class Tensor:
         data: its values, where they are few and known: a number, or a list of numbers.
         strides: how far elements lie apart along each axis, where axes were exchanged; else they lie in their order.
         made: of what depends on no input: the layer that computes it, what that reads, and whether it is a view.
+        base: the tensor that it is an element of, or whose elements it has.
     """
 
-    __slots__ = ("__weakref__", "data", "dtype", "made", "output", "parameters", "row", "shape", "strides", "unknown")
+    __slots__ = (
+        *("__weakref__", "base", "data", "dtype", "made", "output", "parameters", "row", "shape", "strides"),
+        "unknown",
+    )
 
     def __init__(
         self,
@@ -288,6 +292,7 @@ class Tensor:
         self.data: Value = None
         self.strides: tuple[int, ...] | None = None
         self.made: Value = None
+        self.base: Tensor | None = None
 
     def __bool__(self) -> bool:
         if isinstance(self.data, int | float):
@@ -311,7 +316,11 @@ class Tensor:
         now().framework.set_item(self, key, value)
 
     def __deepcopy__(self, memo: Value) -> Tensor:
-        return self
+        if self.data is None:
+            return self
+        twin = copy.copy(self)
+        twin.data, twin.base = copy.deepcopy(self.data), None
+        return twin
 
 
 class Parameter(Tensor):
@@ -358,6 +367,9 @@ def define_operators() -> None:
 
         return run
 
+    def changing_it(name: str) -> Callable[[Tensor, Value], Value]:
+        return lambda self, other: now().framework.changed(self, now().framework.operate(name, self, other))
+
     def passed(self: Opaque, other: Value = None) -> Value:
         return NotImplemented if isinstance(other, Tensor) else self
 
@@ -367,6 +379,7 @@ def define_operators() -> None:
         setattr(Opaque, f"__{name}__", passed)
         if apply in BINARY.values():
             setattr(Tensor, f"__r{name}__", of_tensors(name, True))
+            setattr(Tensor, f"__i{name}__", changing_it(name))
             setattr(Opaque, f"__r{name}__", passed)
 
 

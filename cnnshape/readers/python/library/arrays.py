@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate
+from copy import copy
 from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.strides import contiguous
 from cnnshape.readers.python.language.values import Opaque, Tensor, Value, changing, now, words
-
-UNARY: dict[str, Callable[..., Any]] = {
-    **{name: getattr(math, name) for name in ("sqrt", "log", "log2", "log10", "exp", "trunc", "sin", "cos", "tanh")},
-    "floor": lambda value: float(math.floor(value)),
-    "ceil": lambda value: float(math.ceil(value)),
-    **dict.fromkeys(("round", "around", "rint"), lambda value, digits=0: round(value, digits)),
-    **dict.fromkeys(("abs", "absolute"), abs),
-    **dict.fromkeys(("neg", "negative"), operator.neg),
-    "clip": lambda value, low, high: min(max(value, low), high),
-    "logical_not": operator.not_,
-}
-BINARY: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge")},
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    **dict.fromkeys(("divide", "div", "true_divide"), operator.truediv),
-    "floor_divide": operator.floordiv,
-    **dict.fromkeys(("power", "float_power"), operator.pow),
-    "remainder": operator.mod,
-    "maximum": max,
-    "minimum": min,
-    "where": lambda condition, one, other: one if condition else other,
-}
-REDUCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
-    "prod": math.prod,
-    "sum": sum,
-    **dict.fromkeys(("max", "amax"), max),
-    **dict.fromkeys(("min", "amin"), min),
-    "any": any,
-    "all": all,
-    "mean": lambda values: sum(values) / len(values),
-    "argmax": lambda values: values.index(max(values)),
-    "argmin": lambda values: values.index(min(values)),
-}
 
 
 def walk(sizes: Iterable[int], steps: Iterable[int]) -> list[int]:
@@ -57,25 +21,27 @@ def walk(sizes: Iterable[int], steps: Iterable[int]) -> list[int]:
 
 
 class Array:
-    """An array: its shape, and its values in order; a part of one is not known once elements of that were changed."""
+    """An array: its shape, and where its values lie in order in a store, which it has in common with its parts."""
 
-    def __init__(self, values: Sequence[Any], shape: Sequence[int] | None = None, origin: Any = None) -> None:
-        now().cell(len(values))
-        self._values = tuple(values)
-        self._changes, self._origin = 0, origin
-        if origin is not None and origin._origin is not None:
-            self._origin = origin._origin
-        self._seen = 0 if self._origin is None else self._origin._changes
-        self.shape = (len(values),) if shape is None else tuple(shape)
-        self.size = len(values)
+    def __init__(
+        self, values: Sequence[Any], shape: Sequence[int] | None = None, places: Sequence[int] | None = None
+    ) -> None:
+        """One with a store of its own, of these values; with `places` a part of the array whose store it is given."""
+        now().cell(len(values if places is None else places))
+        self._store: Any = list(values) if places is None else values
+        self._places = range(len(values)) if places is None else places
+        self.size = len(self._places)
+        self.shape = (self.size,) if shape is None else tuple(shape)
         self.ndim = len(self.shape)
 
     @property
-    def values(self) -> tuple[Any, ...]:
+    def values(self) -> list[Any]:
         """Its values in order."""
-        if self._origin is not None and self._origin._changes != self._seen:
-            now().opaque("a part of an array whose elements are changed").refuse()
-        return self._values
+        return [self._store[place] for place in self._places]
+
+    def part(self, numbers: Iterable[int], shape: Sequence[int]) -> Array:
+        """Some of its elements, which are the same ones."""
+        return Array(self._store, shape, [self._places[number] for number in numbers])
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -90,7 +56,7 @@ class Array:
         if several > 1 or any(isinstance(each, Opaque | Tensor) for each in given):
             return now().opaque("which elements of an array are chosen")
         if isinstance(key, Array) and key.shape == self.shape and all(isinstance(each, bool) for each in key.values):
-            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted], None, self)
+            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted])
         left = self.ndim - sum(each is not None and each is not ... for each in keys)
         place = next((number for number, each in enumerate(keys) if each is ...), len(keys))
         keys[place : place + 1] = [slice(None)] * max(left, 0)
@@ -107,23 +73,33 @@ class Array:
             )
             sizes += [] if isinstance(each, int) else [len(picked)]
             places = [place + number * step for place in places for number in picked]
-        found = [self.values[place] for place in places]
-        return Array(found, sizes, self) if sizes else found[0]
+        found = self.part(places, sizes)
+        return (Array(found.values, sizes) if several else found) if sizes else found.values[0]
 
     def __setitem__(self, key: Value, value: Value) -> None:
         places, value = Array(range(self.size), self.shape)[key], array(value)
-        if self._origin is not None or not all(isinstance(each, Array | int | float) for each in (places, value)):
-            now().opaque("an array whose elements are changed").refuse()
+        if isinstance(places, Opaque):
+            places, value = Array(range(self.size)), places
         sizes = places.shape if isinstance(places, Array) else ()
         shape = value.shape if isinstance(value, Array) else ()
         if len(shape) > len(sizes) or any(a not in (1, b) for a, b in zip(shape[::-1], sizes[::-1], strict=False)):
             raise ValueError(f"could not broadcast input array from shape {shape} into shape {tuple(sizes)}")
-        numbers, found = spread(value, sizes), list(self.values)
-        if {*map(type, numbers)} - {*map(type, found)} - ({int} if float in map(type, found) else set()):
-            now().opaque("an array whose elements are made of another type").refuse()
-        for place, number in zip(spread(places, sizes), numbers, strict=True):
-            found[place] = type(found[place])(number)
-        self._values, self._changes = tuple(found), self._changes + 1
+        kind = self.kind or (lambda _: now().opaque("an element of an array of which none is known"))
+        for place, number in zip(spread(places, sizes), spread(value, sizes), strict=True):
+            self._store[self._places[place]] = number if isinstance(number, Opaque) else kind(number)
+
+    def change(self, result: Value) -> Array:
+        """Its elements are those of a result from here on, as in ``a += 1``."""
+        numbers = result.values if isinstance(result, Array) else (result,)
+        if self.kind not in (float, None) and float in map(type, numbers):
+            raise TypeError("Cannot cast a result of floats to the integers that it would change")
+        self[...] = result
+        return self
+
+    @property
+    def kind(self) -> type | None:
+        """The type of its elements; None where none is known."""
+        return next((each for each in (float, int, bool) if any(type(number) is each for number in self._store)), None)
 
     def __iter__(self) -> Any:
         return (self[number] for number in range(len(self)))
@@ -135,19 +111,25 @@ class Array:
             return lambda *given, **options: METHODS[name](self, *given, **options)
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in ("flat", "real"):
+            return self if name == "real" else self.reshape(-1)
         return self.transpose() if name == "T" else now().opaque(f"`{name}` of an array")
 
-    def replaced(self, key: Value, number: Value) -> Array | None:
-        """The array with another number at one place; None where that is not one."""
-        if self.ndim != 1 or not isinstance(key, int) or not -self.size <= key < self.size:
-            return None
-        place = key % self.size
-        return Array([*self.values[:place], number, *self.values[place + 1 :]])
+    def __copy__(self) -> Array:
+        return Array(self.values, self.shape)
 
-    def astype(self, kind: Value, *_: Value, **__: Value) -> Value:
-        """Its numbers as others."""
-        name = kind.__name__ if isinstance(kind, type) else str(kind)
-        return elementwise(math.trunc if "int" in name else bool if "bool" in name else float)(self)
+    def __deepcopy__(self, memo: Value) -> Array:
+        return self.__copy__()
+
+    def fill(self, value: Value) -> None:
+        """One number everywhere."""
+        self[...] = value
+
+    def put(self, key: Value, value: Value, *_: Value, **__: Value) -> None:
+        """Numbers at places that are counted through all axes, from the first one again where they are too few."""
+        numbers, places = array(value), array(key)
+        many = isinstance(numbers, Array) and isinstance(places, Array)
+        self.flat[key] = [numbers.values[at % numbers.size] for at in range(places.size)] if many else numbers
 
     def tolist(self) -> Value:
         """Its numbers, in lists in lists."""
@@ -169,18 +151,40 @@ class Array:
             shape[shape.index(-1)] = self.size // max(-prod(shape), 1)
         if prod(shape) != self.size:
             raise ValueError(f"cannot reshape array of size {self.size} into shape {tuple(shape)}")
-        return Array(self.values, shape, self)
+        return Array(self._store, shape, self._places)
 
     def transpose(self, *axes: Value) -> Array:
         """Its axes in another order."""
         asked = axes[0] if len(axes) == 1 and isinstance(axes[0], list | tuple) else axes
         order = [axis % self.ndim for axis in asked] or list(range(self.ndim))[::-1]
         steps, sizes = contiguous(self.shape), [self.shape[axis] for axis in order]
-        return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes, self)
+        return self.part(walk(sizes, (steps[axis] for axis in order)), sizes)
 
 
-WRITING = words("sort fill put resize partition itemset setfield byteswap")
+METHODS: dict[str, Callable[..., Value]] = {}
+"""The methods of an array; ``elements.py`` adds those that compute with its elements."""
+WRITING = words("resize partition itemset setfield byteswap")
 """Methods that change elements."""
+
+
+def lose(value: Value, why: Opaque) -> None:
+    """Note that nobody knows any more what a list or an array holds."""
+    value = value.data if isinstance(value, Tensor) else value
+    if isinstance(value, list):
+        value[:] = [why] * len(value)
+    elif isinstance(value, Array):
+        value[...] = why
+
+
+def shuffled(value: Value, *_: Value) -> None:
+    """``random.shuffle``."""
+    lose(value, now().opaque("an element of what was shuffled"))
+
+
+def of_known(apply: Callable[..., Any], values: Sequence[Value]) -> Value:
+    """What a function makes of values: where one of them is not known, that."""
+    unknown = next((each for each in values if isinstance(each, Opaque)), None)
+    return apply(*values) if unknown is None else unknown
 
 
 class Labels(Tensor):
@@ -191,16 +195,6 @@ class Labels(Tensor):
     def __init__(self, shape: tuple[int, ...], classes: int) -> None:
         super().__init__(shape)
         self.classes = classes
-
-
-def of_classes(apply: Callable[..., Value]) -> Callable[..., Value]:
-    """A function that answers of labels what it answers of their classes, where it is asked of all of them."""
-
-    def run(value: Value, *given: Value, **options: Value) -> Value:
-        whole = isinstance(value, Labels) and not given and not options
-        return apply(Array(range(value.classes)) if whole else value, *given, **options)
-
-    return run
 
 
 def shaped(values: Sequence[Any], shape: Sequence[int]) -> Value:
@@ -216,7 +210,9 @@ def unread(options: Mapping[str, Value]) -> Opaque | None:
     """Why it is not known what a function makes of an array: the first of its options that is not read, and says so."""
     for name, value in options.items():
         if name not in READ and value is not None and (name, value) not in (("order", "C"), ("order", "K")):
-            return now().opaque(f"what {name}= makes of an array")
+            strange = now().opaque(f"what {name}= makes of an array")
+            lose(value if name == "out" else None, strange)
+            return strange
     return None
 
 
@@ -239,9 +235,15 @@ def array(value: Value) -> Value:
     return Array(numbers, (len(parts), *next(iter(shapes), ())))
 
 
+def known(value: Value) -> Value:
+    """An array of which every element is known, a number, or why it is neither."""
+    made = array(value)
+    return of_known(lambda *_: made, made.values) if isinstance(made, Array) else made
+
+
 def copied(value: Value, dtype: Value = None, *_: Value, **options: Value) -> Value:
     """``np.array``: of an array another one."""
-    made = Array(value.values, value.shape) if isinstance(value, Array) else array(value)
+    made = array(value) if options.get("copy") is False else copy(array(value))
     if (strange := unread(options)) is not None:
         return strange
     return made.astype(dtype) if dtype is not None and isinstance(made, Array) else made
@@ -250,36 +252,6 @@ def copied(value: Value, dtype: Value = None, *_: Value, **options: Value) -> Va
 def taken_as(value: Value, dtype: Value = None, **options: Value) -> Value:
     """``np.asarray``: an array as it is, where it is asked for no other type."""
     return array(value) if dtype is None and not options else copied(value, dtype, **options)
-
-
-PLACED = words("decimals digits a_min a_max")
-"""Arguments of functions of numbers, in their order, that are given by their names."""
-
-
-def elementwise(apply: Callable[..., Any]) -> Callable[..., Value]:
-    """A function of numbers for arrays of them, whose shapes broadcast."""
-
-    def run(*values: Value, **options: Value) -> Value:
-        values = (*values, *(options.pop(name) for name in PLACED if name in options))
-        if (strange := unread(options)) is not None:
-            return strange
-        given = [array(each) if isinstance(each, list | tuple | Tensor) else each for each in values]
-        for each in given:
-            if not isinstance(each, Array | int | float):
-                return each if isinstance(each, Opaque) else now().opaque("a function of an array and something else")
-        rank = max((each.ndim for each in given if isinstance(each, Array)), default=0)
-        padded = [(*(1,) * (rank - each.ndim), *each.shape) for each in given if isinstance(each, Array)]
-        sizes = [max(column) for column in zip(*padded, strict=True)]
-        if any(size not in (1, wanted) for shape in padded for size, wanted in zip(shape, sizes, strict=True)):
-            shown = " ".join(map(str, padded))
-            raise ValueError(f"operands could not be broadcast together with shapes {shown}")
-        try:
-            columns = [spread(each, sizes) for each in given]
-            return shaped([apply(*row) for row in zip(*columns, strict=True)], sizes)
-        except (ArithmeticError, ValueError, TypeError):
-            return now().opaque("a number that is not finite")
-
-    return run
 
 
 def spread(value: Value, sizes: Sequence[int]) -> list[Any]:
@@ -300,76 +272,3 @@ def axes_of(axis: Value, rank: int) -> list[int]:
     """The axes that are named: one, some, or all."""
     asked = range(rank) if axis is None else axis if isinstance(axis, list | tuple) else (axis,)
     return [each % rank for each in asked]
-
-
-def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
-    """A function of all elements, or of those along axes."""
-
-    def run(value: Value, axis: Value = None, *given: Value, keepdims: bool = False, **options: Value) -> Value:
-        keepdims = keepdims or True in given  # as PyTorch has it
-        if (strange := unread(options)) is not None:
-            return strange
-        if isinstance(value, Tensor) and is_data(value) and value.shape:
-            axes = axes_of(axis, len(value.shape))
-            return Tensor(
-                tuple(1 if at in axes else size for at, size in enumerate(value.shape) if keepdims or at not in axes)
-            )
-        value = array(value)
-        if not isinstance(value, Array):
-            return value if isinstance(value, Opaque) else apply((value,))
-        axes = axes_of(axis, value.ndim)
-        kept = [each for each in range(value.ndim) if each not in axes]
-        moved, count = value.transpose([*kept, *axes]).values, prod(value.shape[each] for each in axes)
-        groups = prod(value.shape[each] for each in kept)
-        numbers = [now().charge(apply(moved[at * count : (at + 1) * count])) for at in range(groups)]
-        shape = [1 if each in axes else size for each, size in enumerate(value.shape)]
-        return shaped(numbers, shape if keepdims else [value.shape[each] for each in kept])
-
-    return run
-
-
-def repeated(value: Value, count: Value, axis: Value = None) -> Value:
-    """``np.repeat``, of every element as often."""
-    value = array(value)
-    if not isinstance(value, Array) or not isinstance(count, int):
-        return value if isinstance(value, Opaque) else now().opaque("how often elements of an array are repeated")
-    value = value.reshape(-1) if axis is None else value
-    axis = (axis or 0) % value.ndim
-    return value[(*[slice(None)] * axis, [number for number in range(value.shape[axis]) for _ in range(count)])]
-
-
-def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Value]:
-    """A function of the values in order."""
-
-    def run(value: Value, *axes: Value, **options: Value) -> Value:
-        value = array(value)
-        asked = [*axes, *(options.pop(name) for name in ("axis", "dim") if name in options)]
-        if (strange := unread(options)) is not None:
-            return strange
-        if (asked and getattr(value, "ndim", 0) > 1) or any(each not in (0, -1, None, "C") for each in asked):
-            return now().opaque("what a function makes of one of several axes")
-        return value if isinstance(value, Opaque) else Array(list(apply(spread(value, getattr(value, "shape", (1,))))))
-
-    return run
-
-
-def reflected(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """An operator with its operands exchanged."""
-    return lambda right, left: apply(left, right)
-
-
-ELEMENTWISE = {name: elementwise(apply) for name, apply in {**UNARY, **BINARY}.items()}
-REDUCED = {name: reduction(apply) for name, apply in REDUCTIONS.items()}
-METHODS: dict[str, Callable[..., Value]] = {
-    **REDUCED,
-    **{name: of_classes(REDUCED[name]) for name in words("max amax min amin")},
-    "round": ELEMENTWISE["round"],
-    "cumsum": along(accumulate),
-    **dict.fromkeys(("flatten", "ravel"), along(iter)),
-    "copy": copied,
-    "repeat": repeated,
-}
-for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge neg"):
-    setattr(Array, f"__{name}__", ELEMENTWISE[name])
-    if name in BINARY:
-        setattr(Array, f"__r{name}__", elementwise(reflected(BINARY[name])))

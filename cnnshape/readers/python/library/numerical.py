@@ -9,24 +9,24 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
+from cnnshape.arithmetic.strides import contiguous
 from cnnshape.readers.python.language.guard import get_attribute
-from cnnshape.readers.python.language.values import Opaque, Symbol, Tensor, Value, named, now
+from cnnshape.readers.python.language.values import Opaque, Symbol, Tensor, Value, named, now, words
 from cnnshape.readers.python.library.arrays import (
-    ELEMENTWISE,
     METHODS,
     Array,
-    along,
     array,
     axes_of,
     copied,
-    of_classes,
-    reduction,
+    known,
+    lose,
     shaped,
     taken_as,
     unread,
     walk,
 )
-from cnnshape.readers.python.library.standard import MATH
+from cnnshape.readers.python.library.elements import ELEMENTWISE, along, of_classes, reduction
+from cnnshape.readers.python.library.standard import MATH, RANDOM
 
 
 def arange(start: Value = 0, stop: Value = None, step: Value = 1, dtype: Value = None, **options: Value) -> Value:
@@ -138,7 +138,7 @@ def flip(value: Value, *axis: Value, **options: Value) -> Value:
 
 def unique(value: Value, *, return_counts: bool = False, **options: Value) -> Value:
     """``np.unique``, with how often each occurs where that is asked."""
-    value = array(value)
+    value = known(value)
     options = {name: each for name, each in options.items() if name != "sorted" and each is not False}
     if isinstance(value, Opaque) or (strange := unread(options)) is not None:
         return value if isinstance(value, Opaque) else strange
@@ -175,7 +175,7 @@ def sorting(apply: Callable[[Sequence[Any]], Sequence[Any] | None]) -> Callable[
     """``np.sort``, ``np.argsort``: a function of the values along an axis, which says None where it does not know."""
 
     def run(value: Value, axis: Value = -1, **options: Value) -> Value:
-        value = array(value)
+        value = known(value)
         if not isinstance(value, Array) or (strange := unread(options)) is not None:
             return strange if isinstance(value, Array) else value
         value, axis = (value.reshape(-1), 0) if axis is None else (value, axis % value.ndim)
@@ -188,6 +188,17 @@ def sorting(apply: Callable[[Sequence[Any]], Sequence[Any] | None]) -> Callable[
         return made.transpose([order.index(each) for each in range(value.ndim)])
 
     return run
+
+
+def filled_diagonal(a: Array, val: Value, wrap: bool = False) -> None:
+    """``np.fill_diagonal``: of a tall matrix once, or again and again."""
+    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else None
+    a.put([*range(a.size)[: end : sum(contiguous(a.shape))]], val)
+
+
+def losing(name: str) -> Callable[..., None]:
+    """A function that changes elements of its first argument, nobody knows how."""
+    return lambda a, *_, **__: lose(a, now().opaque(f"an element that `numpy.{name}` changes"))
 
 
 def order_of(values: Sequence[Any]) -> list[int] | None:
@@ -240,7 +251,7 @@ NUMPY: dict[str, Value] = {
     **METHODS,
     "ndarray": Array,
     "array": copied,
-    "asarray": taken_as,
+    **dict.fromkeys(words("asarray asanyarray ascontiguousarray"), taken_as),
     "stack": stacked,
     "arange": arange,
     **named(linspace, logspace),
@@ -249,6 +260,10 @@ NUMPY: dict[str, Value] = {
     **dict.fromkeys(("dot", "matmul"), product),
     "sort": sorting(sorted),
     "argsort": sorting(order_of),
+    "copyto": lambda dst, src: dst.fill(src),
+    "put": Array.put,
+    "fill_diagonal": filled_diagonal,
+    **{name: losing(name) for name in words("place putmask put_along_axis")},
     "vstack": lambda arrays: upright(arrays, False),
     "column_stack": lambda arrays: upright(arrays, True),
     "hstack": lambda arrays: joined(arrays, int(getattr(array(arrays[0]), "ndim", 1) > 1)),
@@ -276,4 +291,5 @@ NUMPY: dict[str, Value] = {
     "bool_": bool,
 }
 Array.__matmul__ = product  # type: ignore[operator]
-MODULES = {"numpy": {**MATH, **NUMPY}}
+METHODS["sort"] = lambda value, *axis, **options: value.fill(NUMPY["sort"](value, *axis, **options))
+MODULES = {"numpy": {**MATH, **NUMPY}, "numpy.random": RANDOM}

@@ -8,6 +8,7 @@ import functools
 import importlib
 import itertools
 import math
+import operator
 import types
 from collections.abc import Callable, Iterator
 from keyword import iskeyword
@@ -16,11 +17,12 @@ from typing import Any
 from cnnshape.readers.python.language.classes import type_of
 from cnnshape.readers.python.language.expressions import evaluate
 from cnnshape.readers.python.language.functions import Function
-from cnnshape.readers.python.language.guard import NUMERIC, binary, call, get_attribute, get_item
+from cnnshape.readers.python.language.guard import NUMERIC, binary, call, get_attribute, get_item, set_item
 from cnnshape.readers.python.language.importing import ModuleTable, told
 from cnnshape.readers.python.language.values import (
     BINARY,
     COMPARISONS,
+    IN_PLACE,
     Namespace,
     Opaque,
     Stop,
@@ -30,6 +32,7 @@ from cnnshape.readers.python.language.values import (
     now,
     words,
 )
+from cnnshape.readers.python.library.arrays import shuffled
 from cnnshape.readers.python.library.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same, silent
 from cnnshape.readers.python.library.records import NamedTuple, namedtuple
 
@@ -246,6 +249,12 @@ def import_top(name: str, *_: Value, **__: Value) -> Value:
 
 
 BUILTINS["__import__"] = import_top
+RANDOM: dict[str, Value] = {
+    "seed": quiet,
+    "shuffle": shuffled,
+    **{name: lambda *_, **__: Namespace("random", dict(RANDOM)) for name in words("Random RandomState default_rng")},
+}
+"""Of ``random`` and ``numpy.random``: what changes something, and what has functions of the same names."""
 FILES = {
     **dict.fromkeys(("exists", "isfile", "isdir"), answers(False)),
     **dict.fromkeys(("abspath", "expanduser", "realpath"), lambda path: path),
@@ -268,8 +277,11 @@ MODULES: dict[str, dict[str, Value]] = {
     "operator": {
         **{
             apply.__name__: lambda one, other, apply=apply: binary(now(), apply, one, other)
-            for apply in (*BINARY.values(), *COMPARISONS.values())
+            for apply in (*BINARY.values(), *IN_PLACE.values(), *COMPARISONS.values())
         },
+        "getitem": lambda value, key: get_item(now(), value, key),
+        "setitem": lambda value, key, new: set_item(now(), value, key, new),
+        "delitem": operator.delitem,
         "itemgetter": lambda key: lambda value: get_item(now(), value, key),
         "methodcaller": lambda name, *given, **words: (
             lambda value: call(now(), get_attribute(value, name), [*given], words)
@@ -310,7 +322,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "importlib": named(import_module),
     "huggingface_hub.dataclasses": {"strict": decorator},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
-    "random": {"seed": quiet},
+    "random": RANDOM,
     "statistics": {name: statistic(name) for name in words("mean fmean median mode stdev pstdev variance pvariance")},
     **{key: {} for key in ("configparser", "pathlib")},
     "keyword": {"iskeyword": iskeyword},
@@ -321,6 +333,11 @@ MODULES: dict[str, dict[str, Value]] = {
 
 TOLD = words("collections configparser pathlib")
 """Modules whose other names are told in source."""
+OF_PYTHON = {
+    "heapq": words("heapify heappush heappop heappushpop heapreplace"),
+    "bisect": words("bisect bisect_left bisect_right insort insort_left insort_right"),
+}
+"""Modules that are Python's own, as far as they are told."""
 ELSEWHERE = {
     **dict.fromkeys(("ast", "json", "yaml"), "texts"),
     **dict.fromkeys(("argparse", "contextlib", "contextvars", "getopt"), "programs"),
@@ -328,7 +345,7 @@ ELSEWHERE = {
     **dict.fromkeys(("packaging.version", "distutils.version"), "introspection"),
     "dataclasses": "records",
     "enum": "enumerations",
-    "numpy": "numerical",
+    **dict.fromkeys(("numpy", "numpy.random"), "numerical"),
     "re": "patterns",
 }
 """Modules by the file beside this one that tells of them."""
@@ -340,6 +357,8 @@ def find(name: str) -> Namespace | None:
         return silent(name)
     file = ELSEWHERE.get(name)
     names = (importlib.import_module(f"{__package__}.{file}").MODULES if file else MODULES).get(name)
+    if name in OF_PYTHON:
+        names = {each: getattr(importlib.import_module(name), each) for each in OF_PYTHON[name]}
     if names is None:
         return None
     if name == "sys":

@@ -7,6 +7,7 @@ What the vocabulary has is told there; here are how its words are called, and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from math import isfinite, trunc
 from typing import Any
 
@@ -14,10 +15,11 @@ from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.language.guard import call
 from cnnshape.readers.python.language.importing import told
 from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, pairs, words
-from cnnshape.readers.python.library.arrays import Array, elementwise
+from cnnshape.readers.python.library.arrays import Array
+from cnnshape.readers.python.library.elements import elementwise
 from cnnshape.readers.python.library.records import namedtuple
 from cnnshape.readers.python.rows.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
-from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed, detached
+from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed, detached, overwrite, refilled
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 ELEMENTWISE = words("bernoulli bitwise_not deg2rad logit polygamma quantize renorm")
@@ -86,12 +88,10 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
         if name in UNTOLD and isinstance(positional[0], Tensor) and positional[0].row is not None:
             now().note(f"what memory takes is told as if `{name}` were not there")
         if name in ("clone", "detach"):
-            return detached(positional[0])
+            return deepcopy(detached(positional[0])) if name == "clone" else detached(positional[0])
         if name in CONVERSIONS and isinstance(positional[0], Tensor):
             return converted(name, *positional, **keywords)
-        if name in REFILLED and isinstance(positional[0], Tensor):
-            positional[0].data = None
-        return positional[0]
+        return refilled(positional[0]) if name in REFILLED else positional[0]
     if name.endswith("_") and not name.endswith("__"):
         return in_place(positional[0], function(name.rstrip("_"), positional, keywords))
     if keywords.pop("out", None) is not None:
@@ -107,7 +107,7 @@ def converted(name: str, tensor: Tensor, *positional: Value, **keywords: Value) 
     names = [each.name.removeprefix("torch.") if isinstance(each, Symbol) else each for each in asked]
     dtype = next((TYPES.get(each, each) for each in names if isinstance(each, str) and each in DTYPES), tensor.dtype)
     if tensor.dtype == dtype or (tensor.dtype in FLOATS and dtype in FLOATS):
-        return tensor
+        return tensor if tensor.dtype == dtype else deepcopy(tensor)
     if tensor.row is not None:
         return apply_operation(name, Broadcast(whole=True), [tensor], dtype)
     made = Tensor(tensor.shape, dtype=dtype, parameters=tensor.parameters, unknown=tensor.unknown)
@@ -118,7 +118,8 @@ def converted(name: str, tensor: Tensor, *positional: Value, **keywords: Value) 
 def as_type(data: Value, dtype: str | None) -> Value:
     """The numbers of a tensor as those of another type."""
     kind = bool if dtype == "bool" else float if dtype in FLOATS else trunc
-    known = data is not None and all(map(isfinite, data.values if isinstance(data, Array) else (data,)))
+    numbers = data.values if isinstance(data, Array) else (data,)
+    known = all(isinstance(each, int | float) and isfinite(each) for each in numbers)
     return elementwise(kind)(data) if known else None
 
 
@@ -159,7 +160,8 @@ def in_place(target: Value, result: Value) -> Value:
     if not (isinstance(target, Tensor) and isinstance(result, Tensor)):
         return result
     target.row, target.output, target.shape = result.row, result.output, result.shape
-    target.unknown, target.data, target.strides = result.unknown, result.data, result.strides
+    target.unknown, target.strides = result.unknown, result.strides
+    overwrite(target, result.data)
     now().trace.watch(target)
     if not isinstance(target, Parameter):
         target.parameters = result.parameters

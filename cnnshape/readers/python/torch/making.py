@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy, deepcopy
 from math import prod
 from typing import Any
 
 from cnnshape.readers.python.language.values import Opaque, Parameter, Symbol, Tensor, Value, named, now, pairs, words
-from cnnshape.readers.python.library import arrays
-from cnnshape.readers.python.library.arrays import Array
+from cnnshape.readers.python.library.arrays import Array, array
+from cnnshape.readers.python.library.elements import ELEMENTWISE, REDUCED, elementwise
 from cnnshape.readers.python.library.numerical import NUMPY
 
 COMPUTED: dict[str, Callable[..., Value]] = {
-    **arrays.ELEMENTWISE,
-    **arrays.REDUCED,
-    **{name: NUMPY[name] for name in words("cumsum flatten flip diff unique outer arange linspace")},
-    **dict.fromkeys(("int", "long"), arrays.elementwise(math.trunc)),
+    **ELEMENTWISE,
+    **REDUCED,
+    **{name: NUMPY[name] for name in words("cumsum ravel diff unique outer arange linspace")},
+    "flip": lambda value, *axes, **options: copy(NUMPY["flip"](value, *axes, **options)),
+    "flatten": NUMPY["ravel"],
+    **dict.fromkeys(("int", "long"), elementwise(math.trunc)),
     **dict.fromkeys(("reshape", "view"), lambda value, *sizes: value.reshape(*sizes)),
 }
 """Functions whose values are computed where their arguments' are known."""
@@ -39,23 +42,54 @@ class Size(tuple[Value, ...]):
         return prod(self)
 
 
-def constant(data: Value) -> Tensor:
-    """A tensor of known values: a number, or an array."""
-    numbers = data.values if isinstance(data, Array) else (data,)
-    kinds = {type(each) for each in numbers}
-    dtype = "float32" if float in kinds or not kinds else "bool" if kinds == {bool} else "int64"
-    result = Tensor(data.shape if isinstance(data, Array) else (), dtype=dtype)
-    number = single if dtype == "float32" else lambda value: value
-    result.data = Array([*map(number, numbers)], data.shape, data) if isinstance(data, Array) else number(data)
-    return result
+def constant(data: Value, base: Tensor | None = None) -> Tensor:
+    """A tensor of values: a number, or an array, which it has in common with whoever has that, such as its `base`."""
+    kind = data.kind if isinstance(data, Array) else type(data)
+    dtype = TYPES.get(kind, "float32") if base is None else base.dtype
+    made = Tensor(data.shape if isinstance(data, Array) else (), dtype=dtype)
+    made.base = base
+    if kind is float and base is None:
+        data = single(data)
+    made.data = None if isinstance(data, Opaque) else data
+    return made
+
+
+TYPES: dict[type | None, str] = {bool: "bool", int: "int64"}
+"""The types of tensors of Python's numbers; of others, and of none, 32 bits."""
+
+
+def overwrite(tensor: Tensor, data: Value) -> None:
+    """What a tensor's elements are from here on, and those of whoever has them in common with it; None: unknown."""
+    if isinstance(tensor.data, Array):
+        tensor.data.change(now().opaque("an element of a tensor") if data is None else data)
+    if data is None or not isinstance(tensor.data, Array):
+        tensor.data = data
+        for each in bases(tensor):
+            overwrite(each, None)
+
+
+def bases(tensor: Tensor) -> Sequence[Tensor]:
+    """The tensors that have elements in common with one whose own are not known, or with a number."""
+    viewed = tensor.made[1] if tensor.made is not None and tensor.made[3] else ()
+    return viewed if tensor.base is None else (tensor.base,)
+
+
+def refilled(tensor: Value = None, *_: Value, **__: Value) -> Value:
+    """A tensor that is given other values, such as to begin with."""
+    if isinstance(tensor, Tensor):
+        overwrite(tensor, None)
+    return tensor
 
 
 def single(value: Any) -> Any:
-    """A number as 32 bits hold it, as PyTorch computes."""
+    """A number as 32 bits hold it, as PyTorch computes; of an array all of them, in their places."""
     from struct import error, pack, unpack  # seldom
 
+    if isinstance(value, Array):
+        value[...] = elementwise(single)(value)
+        return value
     try:
-        return value if isinstance(value, int) else unpack("f", pack("f", value))[0]
+        return unpack("f", pack("f", value))[0] if isinstance(value, float) else value
     except (error, OverflowError):
         return value
 
@@ -148,7 +182,7 @@ def of_values(data: Value = (), **_: Value) -> Value:
     if isinstance(data, Tensor | Opaque):
         return data if isinstance(data, Tensor) else Tensor(None, unknown=data)
     holds = isinstance(data, list | tuple) and any(isinstance(each, Tensor) for each in data)
-    values = None if holds else arrays.array(data)
+    values = None if holds else array(data)
     if isinstance(values, Array | int | float):
         return constant(values)
     shape: list[int] = []
@@ -156,6 +190,13 @@ def of_values(data: Value = (), **_: Value) -> Value:
         shape.append(len(data))
         data = data[0] if data else None
     return Tensor(tuple(shape) + (data.shape or () if isinstance(data, Tensor) else ()))
+
+
+def shared(data: Value, *_: Value, **__: Value) -> Value:
+    """``torch.from_numpy``: an array and the tensor have their elements in common."""
+    if not isinstance(data, Array):
+        return of_values(data)
+    return constant(data, Tensor(data.shape) if data.kind is float else None)
 
 
 def meshgrid(*tensors: Value, indexing: Value = "ij") -> Value:
@@ -172,7 +213,7 @@ def detached(value: Value) -> Value:
     if not isinstance(value, Parameter):
         return value
     twin = Tensor(value.shape, dtype=value.dtype, parameters=(value,))
-    twin.data = value.data
+    twin.data, twin.base = value.data, value
     return twin
 
 
@@ -181,12 +222,14 @@ def parameter(data: Value = None, requires_grad: Value = True) -> Value:
     known = isinstance(data, Tensor)
     result = Parameter(data.shape if known else None if data is not None else (), trains=bool(requires_grad))
     result.unknown = data.unknown if known else data
+    result.base = data if known else None
     return result
 
 
 MAKERS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(words("empty rand randn randperm"), filled),
-    **dict.fromkeys(words("tensor as_tensor from_numpy"), of_values),
+    "tensor": lambda data=(), **_: deepcopy(of_values(data)),
+    **dict.fromkeys(("as_tensor", "from_numpy"), shared),
     **dict.fromkeys(
         words("zeros_like ones_like empty_like rand_like randn_like randint_like full_like"),
         lambda input, *_, **__: Tensor(input.shape, unknown=input.unknown),

@@ -29,7 +29,7 @@ from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, gene
 from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import TYPES, function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
-from cnnshape.readers.python.torch.making import Size, parameter, typed
+from cnnshape.readers.python.torch.making import Size, parameter, refilled, typed
 from cnnshape.readers.python.torch.module import Module, as_buffer
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -300,7 +300,7 @@ MISSED: dict[str, Callable[[str], Value]] = {
     "torch.fft": lambda name: named_function(f"fft.{name}"),
     **dict.fromkeys(("torch.nn", "torch.nn.parallel", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
     **dict.fromkeys(("torch.ao.quantization", "torch.quantization"), layer_class),
-    "torch.nn.init": lambda name: same,
+    "torch.nn.init": lambda name: refilled,
     **dict.fromkeys(("torch.nn.common_types", "torch.jit.annotations", "torch.types"), Symbol),
     "torch._jit_internal": lambda name: decorator,
     **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},

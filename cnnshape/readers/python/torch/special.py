@@ -112,7 +112,7 @@ def at(axis: int, tensor: Tensor, chosen: Value) -> tuple[Value, ...]:
 def unbind(input: Value, dim: Value = 0) -> Value:
     """``unbind``: one tensor for each index of an axis."""
     known = input.data is not None and dim == 0
-    return tuple(map(constant, input.data)) if known else plainly("unbind", [input, dim], {})
+    return tuple(constant(each, input) for each in input.data) if known else plainly("unbind", [input, dim], {})
 
 
 def split(input: Value, split_size_or_sections: Value = None, dim: Value = 0, **options: Value) -> Value:
@@ -123,7 +123,7 @@ def split(input: Value, split_size_or_sections: Value = None, dim: Value = 0, **
         return plainly("split", [input, parts, dim], {})
     sizes = parts if isinstance(parts, list) else [parts] * -(-len(input.data) // parts)
     cuts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
-    return tuple(constant(input.data[low:high]) for low, high in pairwise(cuts))
+    return tuple(constant(input.data[low:high], input) for low, high in pairwise(cuts))
 
 
 def tensor_split(input: Value, indices_or_sections: Value = None, dim: Value = 0, **options: Value) -> Value:

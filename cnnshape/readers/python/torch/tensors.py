@@ -12,8 +12,8 @@ from cnnshape.readers.python.library.builtin import answers
 from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
 from cnnshape.readers.python.rows.trace import UNNAMED
-from cnnshape.readers.python.torch.functions import function
-from cnnshape.readers.python.torch.making import Size, computed, constant, detached
+from cnnshape.readers.python.torch.functions import function, in_place
+from cnnshape.readers.python.torch.making import Size, bases, computed, constant, detached, overwrite
 from cnnshape.readers.python.torch.module import Module, held_by, walk
 from cnnshape.readers.python.torch.special import index, unbind
 
@@ -149,7 +149,7 @@ def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
     if name == "requires_grad" and isinstance(tensor, Parameter):
         tensor.trains = bool(value)
     elif name == "data" and isinstance(value, Tensor):
-        tensor.shape = value.shape
+        tensor.shape, tensor.data = value.shape, value.data
 
 
 # ---------------------------------------------------------------------- operators
@@ -176,6 +176,11 @@ def operate(name: str, left: Value, right: Value) -> Value:
     return function(word, given, {})
 
 
+def changed(tensor: Tensor, result: Value) -> Value:
+    """``x += y``, of which `result` is the sum: in place where others may have the elements in common."""
+    return in_place(tensor, result) if tensor.data is not None or bases(tensor) else result
+
+
 REFLECTED = {
     **{name: name for name in words("add mul eq ne logical_and logical_or logical_xor and or xor")},
     **pairs("sub rsub lt gt gt lt le ge ge le"),
@@ -197,16 +202,18 @@ def with_number_first(word: str, number: Value, tensor: Tensor) -> Value:
 
 def get_item(tensor: Tensor, key: Value) -> Value:
     """``x[key]``."""
-    known = None if tensor.data is None else tensor.data[key]
-    return index(tensor, key) if known is None or isinstance(known, Opaque) else constant(known)
+    known = tensor.data[key] if isinstance(tensor.data, Array) else None
+    return index(tensor, key) if known is None or isinstance(known, Opaque) else constant(known, tensor)
 
 
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
     """``x[key] = value``: what is written flows on; of known values one may be replaced."""
-    if tensor.data is not None:
-        number = value.data if isinstance(value, Tensor) else value
-        known = isinstance(tensor.data, Array) and isinstance(number, int | float)
-        tensor.data = tensor.data.replaced(key, number) if known else None
+    if isinstance(tensor.data, Array):
+        known = value.data if isinstance(value, Tensor) else value
+        chosen = key if getattr(key, "data", None) is None else key.data
+        tensor.data[chosen] = now().opaque("an element of a tensor") if known is None else known
+    else:
+        overwrite(tensor, None)
     if isinstance(value, Tensor) and (value.row is not None or tensor.row is not None):
         result = apply_operation("index_put", Written(), [tensor, value])
         tensor.row, tensor.output = result.row, result.output
