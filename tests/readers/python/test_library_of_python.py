@@ -75,6 +75,30 @@ model = Net(cfg['m'].getint('w') + int(cfg['n']['w']) + cfg.getint('m', 'base') 
 ''',
         1112,
     ),
+    "settings of several lines": (
+        r'''
+import configparser
+cfg = configparser.ConfigParser()
+cfg.read_string("""
+[net]
+widths =
+    16
+    # of the second stage
+    32
+
+    64
+depth: 3
+  more
+[other]
+  a = 1
+  b = 2
+    3
+""")
+widths = [int(each) for each in cfg["net"]["widths"].split()]
+model = Net(widths[1] + len(cfg["net"]["widths"]) + len(cfg["net"]["depth"]) + len(cfg["other"]["b"]))
+''',
+        1532,
+    ),
     "stat": (
         r"""
 import statistics
@@ -189,12 +213,6 @@ def test_functions_have_the_shapes_of_pytorch(answer: str, shapes: list[tuple[in
 
 
 UNREAD = {
-    "settings of several lines": """
-import configparser
-cfg = configparser.ConfigParser()
-cfg.read_string("[m]\\nw =\\n    5\\n")
-model = Net(int(cfg["m"]["w"] or 3))
-""",
     "a file": """
 from pathlib import Path
 model = Net(len(Path("a.txt").read_text()))
@@ -221,6 +239,12 @@ class Small(Net):
         if unheard_of.small: self.fc = nn.Linear(4, 1)
 model = Small()
 model.shrink()
+""",
+    "a setting that names another": """
+import configparser
+settings = configparser.ConfigParser()
+settings.read_string("[net]\\nsmall = 4\\nwidth = %(small)s")
+model = Net(settings.getint("net", "width"))
 """,
     "the order of what is equal": """
 model = Net(int(np.argsort([1, 1, 0])[1]) + 1)

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from cnnshape.readers.python.folders import is_below, listed, module_below
 from cnnshape.readers.python.language.effects import concerned
@@ -19,17 +20,19 @@ from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import mentioned_in
 from cnnshape.readers.python.language.values import (
     MISSING,
-    TOLD_HERE,
     Fixed,
     Namespace,
     Opaque,
     Place,
     Stop,
     Value,
+    named,
     now,
     words,
 )
 
+TOLD_HERE = "cnnshape.told"
+"""The package of the modules that are told in source, and of the words by which they say what is not read."""
 OWN = sys.stdlib_module_names
 LARGEST_FILE = 1 << 20
 """Bytes of one file; its syntax tree takes about a hundred times as much."""
@@ -130,7 +133,7 @@ class Importer(Fixed):
 
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = [os.path.realpath(root) for root in roots]
-        self.loaded: dict[str, Value] = {}
+        self.loaded: dict[str, Value] = {TOLD_HERE: Namespace(TOLD_HERE, named(unknown, refuse))}
         self.bytes = 0
         self.texts: dict[str, str] = {}
         self.held: dict[str, bool] = {}
@@ -336,10 +339,20 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole
     return ModuleScope(m, name, filename, tree, package, deferred)
 
 
+def unknown(why: str) -> Opaque:
+    """A value that is not known, in the words of what is told in source."""
+    return now().opaque(why)
+
+
+def refuse(why: str) -> NoReturn:
+    """What is told in source is read no further: no exception of the user's source, which may be prepared for it."""
+    raise Stop("CS601", why)
+
+
 def told(name: str) -> ModuleScope:
     """A module that is told in source, in the folder of that name."""
     m = now()
-    key = f"{TOLD_HERE}{name}"
+    key = f"{TOLD_HERE}.{name}"
     if key not in m.importer.loaded:
         with open(os.path.join(READER, "told", f"{name}.py"), "rb") as stream:
             data = stream.read()

@@ -14,7 +14,7 @@ from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.matching import case, gathered
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope, declare
 from cnnshape.readers.python.language.syntax import walk
-from cnnshape.readers.python.language.values import IN_PLACE, MISSING, TOLD_HERE, Opaque, Stop, Symbol, Value
+from cnnshape.readers.python.language.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
 from cnnshape.value import NamedTuple
 
 
@@ -261,8 +261,6 @@ def raised(m: Machine, statement: ast.Raise, scope: Scope) -> Ending:
         value = call(m, value, [], {})
     if not isinstance(value, Exception):
         raise Stop("CS604", "an exception is raised here that is not known")
-    if isinstance(value, NotImplementedError) and scope.module.name.startswith(TOLD_HERE):
-        raise Stop("CS601", str(value))  # no exception of the source's, which it may be prepared for
     raise value
 
 

@@ -21,8 +21,6 @@ Value = Any
 """A value of the source."""
 MISSING: Any = object()
 CURRENT: ContextVar[Machine] = ContextVar("reading")
-TOLD_HERE = "cnnshape.told."
-"""How the names of modules begin that are told in source."""
 
 
 def now() -> Machine:

@@ -1,6 +1,6 @@
 """``configparser``: settings that the source itself gives; no file is found. Read by the interpreter, never run."""
 
-import unread  # which nobody has: what is taken from it is not known
+from cnnshape.told import unknown
 
 TRUTH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 ABSENT = object()
@@ -46,20 +46,25 @@ class ConfigParser:
                 self.set(section, name, str(value))
 
     def read_string(self, string):
+        found, lines, inner = [], None, 0
         for line in string.split("\n"):
-            text = line.strip()
-            if text[:1] == "[":
-                section = text[1 : text.index("]")]
+            text, level = line.strip(), len(line) - len(line.lstrip())
+            if text[:1] in ("#", ";"):
+                continue
+            if lines is not None and (not text or level > inner):  # it goes on with the setting above
+                lines.append(text)
+            elif text[:1] == "[":
+                section, lines = text[1 : text.index("]")], None
                 self.held.setdefault(section, {})
-            elif text and text[0] not in "#;":
-                if line[0] in " \t":  # it goes on with the setting above
-                    self.held = unread.settings_of_several_lines
-                    return
+            elif text:
                 place = min(text.index(each) for each in "=:" if each in text)
-                self.set(section, text[:place].strip(), text[place + 1 :].strip())
+                lines, inner = [text[place + 1 :].strip()], level
+                found.append((section, text[:place].strip(), lines))
+        for section, option, lines in found:
+            self.set(section, option, "\n".join(lines).rstrip())
 
     def set(self, section, option, value):
-        self.held[section][option.lower()] = unread.interpolation if "%" in value else value
+        self.held[section][option.lower()] = unknown("a setting that names others") if "%" in value else value
 
     def sections(self):
         return [each for each in self.held if each != "DEFAULT"]

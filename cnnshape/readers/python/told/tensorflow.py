@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from cnnshape.told import refuse
+
 
 def _sides(sizes):
     return list(sizes)[1:3] if isinstance(sizes, (list, tuple)) and len(sizes) == 4 else sizes
@@ -9,7 +11,7 @@ def _sides(sizes):
 
 def _last(data_format):
     if data_format not in (None, "NHWC", "NWC"):
-        raise NotImplementedError(f"data_format={data_format!r} is not read")
+        refuse(f"data_format={data_format!r} is not read")
 
 
 def split(value, num_or_size_splits, axis=0, num=None, name=None):
@@ -55,7 +57,7 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
 
 def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=None):
     if batch_dims:
-        raise NotImplementedError("batch_dims of gather is not read")
+        refuse("batch_dims of gather is not read")
     return ops.take(params, indices, axis)
 
 
