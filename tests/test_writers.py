@@ -474,8 +474,10 @@ def test_what_an_architecture_file_would_make_otherwise_is_named_before_what_it_
         "    def forward(self, x):\n        return self.d(self.a(x, x, x, average_attn_weights=False)[1]).permute(0, 3, 1, 2)\n",
         encoding="utf-8",
     )
-    with pytest.raises(Unwritable, match=r"^d: an architecture file cannot say it: output_shapes would be"):
-        write(api.plan(str(path), input=[9, 16]), "yaml")
+    planned = api.plan(str(path), input=[9, 16])
+    with pytest.raises(Unwritable, match=r"^a: its scores are those of every head, and in a file their mean"):
+        write(planned, "yaml")
+    assert "self.a(inputs, inputs, inputs, average_attn_weights=False)" in write(planned, "pytorch")
 
 
 @pytest.mark.parametrize(("to", "layer"), [("keras", "Conv2D(3, 1)"), ("pytorch", "Conv2d(3, 3, 1)")])

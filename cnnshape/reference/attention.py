@@ -94,7 +94,7 @@ class Projections:
         self.output_bias = execution.bias(width, "out_proj.bias") if bias else None
 
     def __call__(self, query: Array, key: Array, value: Array, *, zero: bool = False) -> tuple[Array, Array]:
-        """What is attended to, and the mean of the heads' shares; the batch comes first."""
+        """What is attended to, and the shares of all heads; the batch comes first."""
         read = [
             project(self.execution, tensor, weight, bias)
             for tensor, weight, bias in zip((query, key, value), self.inputs, self.biases, strict=True)
@@ -106,7 +106,7 @@ class Projections:
             keys, values = (np.concatenate([each, np.zeros_like(each[:, :, :1])], 2) for each in (keys, values))
         found, shares = attend(self.execution, asked, keys, values)
         joined = found.swapaxes(1, 2).reshape(query.shape[0], query.shape[1], -1)
-        return project(self.execution, joined, self.output, self.output_bias), shares.mean(1)
+        return project(self.execution, joined, self.output, self.output_bias), shares
 
 
 def pytorch_multihead(
@@ -124,14 +124,14 @@ def pytorch_multihead(
     vdim: int | None = None,
     batch_first: bool = False,
 ) -> tuple[Array, ...]:
-    """MultiheadAttention, and the scores where they are asked for (``need_weights``)."""
+    """MultiheadAttention, and the scores where they are asked for (``need_weights``), their mean or those of heads."""
     widths = (kdim or embed_dim, vdim or embed_dim)
     apart = None if widths == (embed_dim, embed_dim) else widths
     layer = Projections(execution, embed_dim, num_heads, bias, apart, add_bias_kv)
-    if batch_first:
-        return layer(query, key, value, zero=add_zero_attn)[: execution.asked]
-    found, shares = layer(query.swapaxes(0, 1), key.swapaxes(0, 1), value.swapaxes(0, 1), zero=add_zero_attn)
-    return (found.swapaxes(0, 1), shares)[: execution.asked]
+    tensors = (query, key, value) if batch_first else [each.swapaxes(0, 1) for each in (query, key, value)]
+    found, shares = layer(*tensors, zero=add_zero_attn)
+    scores = shares if 4 in (execution.asked or ()) else shares.mean(1)
+    return (found if batch_first else found.swapaxes(0, 1), scores)[: len(execution.asked or (3, 3))]
 
 
 # -- Keras
@@ -174,7 +174,7 @@ def keras_heads(
     joined = found.swapaxes(1, 2).reshape(len(query), -1, heads * sizes[1])
     result = project(execution, joined, kernel.T, execution.bias(width, "output.bias") if bias else None)
     scores = shares.reshape(len(query), heads, *query.shape[1:-1], *key.shape[1:-1])
-    return (result.reshape(*query.shape[:-1], width), scores)[: execution.asked or 1]
+    return (result.reshape(*query.shape[:-1], width), scores)[: len(execution.asked or (1,))]
 
 
 def keras_multihead(

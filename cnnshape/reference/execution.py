@@ -71,8 +71,8 @@ class Execution:
     """The shapes of the weights, by name, where another layer has them: those of size 1 along an axis are stretched."""
     drawn_inputs: bool = False
     """Whether what the network reads was drawn, not given: numbers that are indices then wrap around."""
-    asked: int | None = None
-    """How many outputs are asked for, of a layer whose call says so; None: as many as it gives by default."""
+    asked: tuple[int, ...] | None = None
+    """The numbers of axes of the outputs that are asked for, of a layer whose call says so; None: as by default."""
     words: Callable[..., Any] | None = None
     """`words(execution, name, *tensors, **arguments)` runs another layer of the framework."""
     prefix: str = ""

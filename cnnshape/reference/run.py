@@ -31,6 +31,8 @@ class Row(Protocol):
     @property
     def output_names(self) -> tuple[str, ...]: ...
     @property
+    def output_shapes(self) -> tuple[Any, ...]: ...
+    @property
     def shared_with(self) -> str | None: ...
     @property
     def result(self) -> Any: ...
@@ -154,9 +156,8 @@ def steps(
         owner = row.shared_with or row.name
         disposable = is_disposable(row.inputs, tensors, readers, held)
         shapes = {weight.name: weight.shape for weight in asked.get(owner, ())}
-        execution = Execution(
-            owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws, len(row.output_names)
-        )
+        ranks = tuple(map(len, row.output_shapes))
+        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws, ranks)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
         if in_order:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view

@@ -57,7 +57,7 @@ def marked_steps(plan: Plan, inputs: Mapping[str, Array], seed: int, drawn: dict
             arguments |= {name: 1 for name in STATED if name in arguments}
         values = [each.value if alike else whole(each, axis(each.value.ndim)) for each in read]
         name = f"{row.name}/one channel" if alike else row.name
-        execution = Execution(name, None, seed, drawn, drawn_inputs=True, asked=len(row.output_names))
+        execution = Execution(name, None, seed, drawn, drawn_inputs=True, asked=tuple(map(len, row.output_shapes)))
         outputs = run_layer(plan.framework, row.type, execution, values, arguments, plan.data_format)
         if alike and not isinstance(row.operation, Convolution):
             made = [Marked(value, read[0].channels) for value in outputs]

@@ -161,6 +161,7 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             given |= {"trainable": False} if framework == "keras" else {}
             fixed += FROZEN if framework == "pytorch" else ""
         fixed += repr(each.values) if each.values else ""
+        fixed += OF_HEADS if framework == "pytorch" and not getattr(row.operation, "averaged", True) else ""
         yield Item(
             each.name,
             len(each.positional),
@@ -229,8 +230,8 @@ def taken(each: Call, framework: Framework, tensors: int) -> int:
     return min(most or tensors, tensors)
 
 
-FROZEN = "frozen"
-"""Of a layer whose weights do not train, where its arguments do not say it."""
+FROZEN, OF_HEADS = "frozen", "of heads"
+"""Of a layer whose weights do not train, and of attention that answers scores of every head: no argument says so."""
 
 
 HELPERS = re.compile(r"[Pp]ermute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")

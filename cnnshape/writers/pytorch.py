@@ -12,7 +12,7 @@ from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
 from cnnshape.writers.holding import ELSEWHERE, class_of
-from cnnshape.writers.layers import FROZEN
+from cnnshape.writers.layers import FROZEN, OF_HEADS
 from cnnshape.writers.network import Variables, class_name, headings, written
 from cnnshape.writers.weight_names import PYTORCH
 
@@ -157,6 +157,8 @@ def forward(variables: Variables) -> Iterator[str]:
         if is_module(item):
             if item.head == "MultiheadAttention" and len(item.makes) == 1:  # it returns its weights, too
                 made, tensors = f"{made}, _", [*tensors, "need_weights=False"]
+            elif OF_HEADS in item.constant:
+                tensors = [*tensors, "average_attn_weights=False"]
             if item.head in PAIRED:
                 tensors = with_pair(tensors)
                 made = ", ".join(with_pair(made.split(", ")))

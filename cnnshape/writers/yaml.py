@@ -112,6 +112,8 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
     item = Item(row.type, 0, {}, row.inputs, row.output_names, row.name, scopes, merges=row.operation.merges)
+    if not getattr(row.operation, "averaged", True) and row.output_names[1:]:
+        raise Unwritable(f"{row.name}: its scores are those of every head, and in a file their mean")
     if row.type == "MultiheadAttention" and len(row.output_names) == 1:  # the word returns its weights, too
         item = item._replace(makes=(*row.output_names, f"{row.output_names[0]}_weights"))
     if row.type == "Weight":

@@ -605,6 +605,17 @@ class Net(nn.Module):
         x = self.encoder(x.permute(1, 0, 2))
         return self.attention(x, x, x)
 """,
+    "pytorch, with scores of every head": """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2)
+
+    def forward(self, x):
+        return self.attention(x, x, x, average_attn_weights=False)
+""",
     "keras": """\
 import keras
 from keras import layers

@@ -281,21 +281,6 @@ def test_a_file_has_the_numbers_of_pytorch(
     assert plan.totals.training is not None
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "made = np.zeros(4); part = made[:2]; made[0] = 3; width = part[0]",
-        "made = np.zeros((4, 2)); made[0][0] = 3; width = made[0, 0]",
-        "made = np.zeros(4); turned = made.reshape(2, 2); turned[0, 0] = 3; width = made[0]",
-        "made = np.array([1, 2]); made[0] = 3.5; width = made[0]",
-    ],
-)
-def test_what_may_be_a_view_of_an_array_that_changes_is_not_known(code: str, tmp_path: Path) -> None:
-    made = net(f"{code}; self.c = nn.Conv2d(3, int(width) + 1, 1)", "return self.c(x)")
-    with pytest.raises(UnreadableError, match="an array whose elements are"):
-        planned(f"import numpy as np\n\n{made}", tmp_path)
-
-
 def test_names_that_begin_with_an_underscore_are_imported_where_all_lists_them(tmp_path: Path) -> None:
     package = tmp_path / "blocks"
     package.mkdir()

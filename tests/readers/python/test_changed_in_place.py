@@ -34,6 +34,7 @@ KNOWN = [
     ("x = np.array([3, 1, 2]); y = x; y += 4", "x.sum()", 18),
     ("x = np.array([3, 1, 2]); y = x[1:]; y += 10", "x.sum()", 26),
     ("x = np.array([3, 1, 2]); y = x[1:]; x[1] = 10", "y.sum()", 12),
+    ("x = np.zeros((4, 2)); x[0][0] = 3", "x[0, 0]", 3),
     ("x = np.zeros((2, 3)); x.reshape(-1)[4] = 5", "x[1, 1]", 5),
     ("x = np.zeros((2, 3)); x.T[0] = 5", "x.sum()", 10),
     ("x = np.zeros((2, 3)); x.ravel()[0] = 5", "x.sum()", 5),

@@ -102,7 +102,7 @@ def test_a_text_that_is_executed_is_read_where_it_binds_no_name(tmp_path: Path) 
 
 
 def test_a_name_that_an_executed_text_may_bind_is_not_known(tmp_path: Path) -> None:
-    with pytest.raises(ArchitectureError, match="name 'y' is not defined"):
+    with pytest.raises(ArchitectureError, match="gives names values is not read"):
         planned("exec('y = self.a(x)')\nreturn y", tmp_path)
 
 
