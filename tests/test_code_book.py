@@ -7,7 +7,8 @@ import re
 import pytest
 
 from cnnshape.diagnostics import CODES
-from cnnshape.diagnostics.pages import BOOK, SECTIONS, find_codes, heading, page
+from cnnshape.diagnostics.codes import find_codes
+from cnnshape.diagnostics.pages import BOOK, SECTIONS, heading, page
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

@@ -64,7 +64,7 @@ def unkept_patterns(
         ("include", configuration.include),
     ):
         for pattern in patterns:
-            place = os.path.abspath(configuration.root / fixed_part(pattern))
+            place = os.path.abspath(os.path.join(configuration.root, fixed_part(pattern)))
             looked_for = any(place == folder or place.startswith(os.path.join(folder, "")) for folder in folders)
             if not looked_for or any(matches(name, pattern) for name in names):
                 continue

@@ -16,14 +16,14 @@ params = "<= 5M"
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 from cnnshape.cache import evidence
 from cnnshape.diagnostics import CODES, SEVERITIES, Fault, Severity
-from cnnshape.diagnostics.pages import find_codes
+from cnnshape.diagnostics.codes import find_codes
 from cnnshape.network.expectations import KEYS as PROMISES
 from cnnshape.network.expectations import refuse_meaningless
 from cnnshape.readers.files import read_bytes
@@ -32,6 +32,7 @@ from cnnshape.spelling import nearest
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import BACKENDS
 
+Place = str | os.PathLike[str]
 SUPPRESSIBLE = tuple(code for code, (_, severity) in CODES.items() if severity != "error")
 BUDGETS = tuple(key for key in PROMISES if key != "layers")
 """A budget holds for many files, whose layers have names of their own."""
@@ -57,7 +58,7 @@ class Configuration(NamedTuple):
         origin: the file the settings come from, if any.
     """
 
-    root: Path
+    root: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     codes: frozenset[str] = frozenset(SUPPRESSIBLE)
@@ -97,7 +98,7 @@ class Configuration(NamedTuple):
         place = os.path.abspath(path)
         found = [(os.path.join(self.root, target), target) for target, _ in self.models]
         below = os.path.join(place, "")
-        return [shown(Path(file)) for file, _ in found if file.startswith((below, f"{place}:"))]
+        return [shown(file) for file, _ in found if file.startswith((below, f"{place}:"))]
 
     def model(self, file: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """What a FILE is planned with, its input and what is assumed of it, and what it promises."""
@@ -123,8 +124,8 @@ def matches(name: str, pattern: str) -> bool:
     )
 
 
-def find_configuration(start: Path, *, config: Path | None = None, isolated: bool = False) -> Configuration:
-    """The configuration for `start`: `config`, else that of the nearest folder above that has one.
+def find_configuration(start: Place, *, config: Place | None = None, isolated: bool = False) -> Configuration:
+    """The configuration for the folder `start`: `config`, else that of the nearest folder above that has one.
 
     In one folder ``cnnshape.toml`` wins over ``pyproject.toml``; a ``pyproject.toml`` without ``[tool.cnnshape]``
     is passed over.
@@ -132,33 +133,40 @@ def find_configuration(start: Path, *, config: Path | None = None, isolated: boo
     Raises:
         ConfigurationError: it cannot be read, or says something unknown.
     """
-    start = start.absolute()
+    start = os.path.join(os.getcwd(), start)
     if isolated:
         return Configuration(start)
     if config is not None:
+        config = os.fspath(config)
         section = read_section(config)
         if section is None:
             raise ConfigurationError(f"{config} has no section [tool.cnnshape]")
         return configure(section, config)
-    for folder in (start, *start.parents):
+    for folder in upwards(start):
         for name in ("cnnshape.toml", "pyproject.toml"):
-            path = folder / name
+            path = os.path.join(folder, name)
             evidence.asked("kind", path)
-            section = read_section(path) if path.is_file() else None
+            section = read_section(path) if os.path.isfile(path) else None
             if section is not None:
                 return configure(section, path)
     return Configuration(start)
 
 
-def shown(path: Path) -> str:
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and those above it, the nearest first."""
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        yield (folder := above)
+
+
+def shown(path: str) -> str:
     """A path as messages name it: relative to the working directory, with forward slashes, where that is possible."""
-    try:
-        return Path(os.path.relpath(path)).as_posix()
-    except ValueError:  # another drive
-        return path.as_posix()
+    with suppress(ValueError):  # it lies on another drive
+        path = os.path.relpath(path)
+    return path.replace(os.sep, "/")
 
 
-def read_section(path: Path) -> dict[str, Any] | None:
+def read_section(path: str) -> dict[str, Any] | None:
     """The settings in a file; None where a ``pyproject.toml`` has none. Raises `ConfigurationError`."""
     import tomllib  # only where there is a configuration
 
@@ -169,7 +177,7 @@ def read_section(path: Path) -> dict[str, Any] | None:
         raise ConfigurationError(f"cannot read {path}: {reason}") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from None
-    if path.name != "pyproject.toml":
+    if not is_shared(path):
         return data
     tool = data.get("tool", {})
     section = tool.get("cnnshape") if isinstance(tool, dict) else None
@@ -178,10 +186,15 @@ def read_section(path: Path) -> dict[str, Any] | None:
     return section
 
 
-def configure(section: Mapping[str, Any], path: Path) -> Configuration:
+def is_shared(path: str) -> bool:
+    """Whether a file of settings is that of all tools."""
+    return os.path.basename(path) == "pyproject.toml"
+
+
+def configure(section: Mapping[str, Any], path: str) -> Configuration:
     """The configuration that a section of a file is. Raises `ConfigurationError`."""
     for key in section:
-        if key == "tool" and path.name != "pyproject.toml":
+        if key == "tool" and not is_shared(path):
             raise ConfigurationError(
                 f"{path}: [tool.cnnshape] belongs into pyproject.toml; here write the settings without it, "
                 "[tool.cnnshape.budgets] as [budgets]"
@@ -199,7 +212,7 @@ def configure(section: Mapping[str, Any], path: Path) -> Configuration:
                 raise ConfigurationError(f"{path}: {key} {error}") from None
     selected, ignored = values.pop("select", None), values.pop("ignore", frozenset())
     return Configuration(
-        path.absolute().parent,
+        os.path.dirname(os.path.join(os.getcwd(), path)),
         codes=(frozenset(SUPPRESSIBLE) if selected is None else selected) - ignored,
         origin=shown(path),
         **values,

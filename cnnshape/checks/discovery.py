@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 from cnnshape.cache import evidence
 from cnnshape.checks.configuration import Configuration, matches
@@ -24,15 +23,13 @@ from cnnshape.spelling import SLIP, nearest
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
 
-NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
-YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
-KEY = re.compile(
-    r"(?P<margin>^[ \t]*|[{,][ \t]*)(?P<quote>[\"']?)(?P<key>[A-Za-z_]{4,16})(?P=quote)[ \t]*:", re.MULTILINE
-)
+NAMED = r"(?i)\.cnn\.(ya?ml|json)\Z"
+YAML = r"(?i)\.ya?ml\Z"
+KEY = r"(?m)(?P<margin>^[ \t]*|[{,][ \t]*)(?P<quote>[\"']?)(?P<key>[A-Za-z_]{4,16})(?P=quote)[ \t]*:"
 """Where a key may stand; it is one of the top level for certain at the very margin."""
 LAYERS, INPUT = ("layers",), ("input", "inputs")
 """The keys that an architecture file has: the layers, and one that states its input."""
-ENTRY = re.compile(r"(?:\w+ *= *)?([A-Za-z_][\w.]*)")
+ENTRY = r"(?:\w+ *= *)?([A-Za-z_][\w.]*)"
 """The head of an entry of `layers`: ``Conv2D(8, 3)``, ``x = nn.ReLU``."""
 MOST_ENTRIES = 20
 """Scalars in which a layer is looked for, so that a file is no architecture by chance."""
@@ -79,6 +76,8 @@ def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
 
 def walk(folder: str, configuration: Configuration) -> Found:
     """The architecture files below a folder, sorted."""
+    from pathlib import Path  # only where a folder is searched
+
     evidence.incomplete()
     names = git_files(folder)
     candidates = [*tree_files(folder)] if names is None else names
@@ -146,7 +145,7 @@ def join(folder: str, name: str) -> str:
 
 def may_be_one(name: str, configuration: Configuration) -> bool:
     """Whether a file may be an architecture file, to judge by its name."""
-    return bool(NAMED.search(name) or YAML.search(name)) or any(
+    return bool(re.search(NAMED, name) or re.search(YAML, name)) or any(
         matches(name, pattern) for pattern in configuration.include
     )
 
@@ -154,13 +153,13 @@ def may_be_one(name: str, configuration: Configuration) -> bool:
 def is_wanted(name: str, configuration: Configuration) -> bool:
     """Whether a regular file of a folder is an architecture file."""
     return is_claimed(name, configuration) or (
-        YAML.search(name) is not None and not is_excluded(name, configuration) and looks_like_one(name)
+        re.search(YAML, name) is not None and not is_excluded(name, configuration) and looks_like_one(name)
     )
 
 
 def is_claimed(name: str, configuration: Configuration) -> bool:
     """Whether a file is to be one, by its name or by the configuration, whatever it holds."""
-    stated = NAMED.search(name) or configuration.fits(name, configuration.include)
+    stated = re.search(NAMED, name) or configuration.fits(name, configuration.include)
     return bool(stated) and not is_excluded(name, configuration)
 
 
@@ -179,7 +178,7 @@ def looks_like_one(path: str) -> bool:
         text = read_bytes(path, LARGEST_LOOKED_INTO).decode("utf-8-sig", errors="replace")
     except OSError:
         return False
-    found = [(match["key"], match["margin"] == "") for match in KEY.finditer(text)]
+    found = [(match["key"], match["margin"] == "") for match in re.finditer(KEY, text)]
     if not describes_a_network(meant(key) for key, _ in found):
         return False
     if describes_a_network(key for key, certain in found if certain):
@@ -208,7 +207,7 @@ def meant(key: str) -> str | None:
 
 def is_layer(entry: str) -> bool:
     """Whether an entry of a list begins with the name of a layer of either framework: ``x = Conv2D(8, 3)``."""
-    name = ENTRY.match(entry)
+    name = re.match(ENTRY, entry)
     return name is not None and any(vocabulary(framework).find_exact(name[1]) for framework in FRAMEWORKS)
 
 

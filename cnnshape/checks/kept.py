@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -22,11 +21,15 @@ class Answers:
 
     def recall(self, file: str) -> Checked | None:
         """What was found the last time, where that still holds."""
+        import json  # only where answers are kept
+
         answer = recall(*self.question, file)
         return checked_of(json.loads(answer[0])) if answer else None
 
     def keep(self, file: str, checked: Checked, seen: Evidence) -> None:
         """Keep what was found in a file, and what that rests on."""
+        import json
+
         keep([json.dumps(data_of(checked))], seen, *self.question, file)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from cnnshape.diagnostics import CODES, Diagnostic, Source
-from cnnshape.diagnostics.pages import find_codes
+from cnnshape.diagnostics.codes import find_codes
 
-NOQA = re.compile(r"(?:^|\s)#\s*noqa(?:\s*:\s*(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*))?", re.IGNORECASE)
+NOQA = r"(?i)(?:^|\s)#\s*noqa(?:\s*:\s*(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*))?"
 
 
 def is_suppressed(finding: Diagnostic, sources: Mapping[str, Source]) -> bool:
@@ -40,7 +40,7 @@ def silenced(line: str) -> Collection[str]:
     if "noqa" not in line.lower():
         return ()
     codes: set[str] = set()
-    for match in NOQA.finditer(line):
+    for match in re.finditer(NOQA, line):
         if match["codes"] is None:
             return CODES
         for each in set(re.split(r"[\s,]+", match["codes"])):

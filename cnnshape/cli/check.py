@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
@@ -103,7 +103,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
     """
     from cnnshape.checks.configuration import find_configuration, select_codes
 
-    found = find_configuration(Path.cwd(), config=Path(config) if config else None, isolated=isolated)
+    found = find_configuration(os.getcwd(), config=config or None, isolated=isolated)
     codes = found.codes
     for name, written in (("--select", select), ("--ignore", ignore)):
         if written:
@@ -125,4 +125,4 @@ def summary(report: Report, named: Collection[str]) -> str:
 
 def is_file(file: str) -> bool:
     """Whether a FILE can be written back: not standard input, nor a network of the zoo, nor one that is not there."""
-    return file != "-" and not file.startswith("zoo:") and Path(file).is_file()
+    return file != "-" and not file.startswith("zoo:") and os.path.isfile(file)

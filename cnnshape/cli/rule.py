@@ -18,7 +18,7 @@ def command(
 ) -> None:
     """The page of the code book for CODE; without one, the list of all codes."""
     from cnnshape.diagnostics import CODES  # the book is read by this command alone
-    from cnnshape.diagnostics.pages import find_codes
+    from cnnshape.diagnostics.codes import find_codes
     from cnnshape.reports.book import as_json, as_markdown, as_text, contents
 
     if code is None and not all and format == "text":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from cnnshape.value import NamedTuple
@@ -129,3 +130,11 @@ CODES: dict[str, Code] = {
 
 NOTHING_READ = frozenset({"CS001", "CS016", "CS601", "CS602", "CS603", "CS604", "CS606", "CS607"})
 """Codes that say that a command could not be carried out, and not that a network is wrong."""
+
+
+def find_codes(written: str) -> list[str]:
+    """The codes meant by a code (``CS301``, ``301``), a prefix of codes (``CS5``) or a name; none if unknown."""
+    wanted = written.strip()
+    wanted = f"CS{wanted}" if wanted.isdecimal() else wanted
+    by_prefix = [code for code in CODES if re.fullmatch(r"CS\d*", wanted.upper()) and code.startswith(wanted.upper())]
+    return by_prefix or [code for code, (name, _) in CODES.items() if name == wanted.lower()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
+from contextlib import suppress
 from math import isfinite, isnan
 from typing import Any, TypeVar
 
@@ -16,8 +17,9 @@ Key = TypeVar("Key")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WORDS = {None: "null", True: "true", False: "false"}
-_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_DECIMAL = "0123456789+-.eE"
+"""Of these characters alone, Python reads just the decimal numbers that YAML does."""
+_BASED = r"(0o[0-7]+|0x[0-9a-fA-F]+)\Z"
 _SPECIAL = r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z"
 DEEPEST = 64
 """Levels of nesting."""
@@ -87,10 +89,12 @@ def resolve(text: str) -> str | int | float | bool | None:
     first = text[0]
     if (first not in "0123456789+-." or len(text) > LONGEST_NUMBER) and first != ".":
         return text
-    if _INT.match(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    if _FLOAT.match(text):
-        return float(text)
+    if not text.strip(_DECIMAL):
+        for read in (int, float):
+            with suppress(ValueError):
+                return read(text)
+    if re.match(_BASED, text):
+        return int(text, 0)
     special = re.match(_SPECIAL, text)
     if special:
         return float("nan") if special[3] else float(f"{special[1]}inf")

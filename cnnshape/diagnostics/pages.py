@@ -44,11 +44,3 @@ def heading(code: str) -> str:
     """The first line that the page of a code has."""
     name, severity = CODES[code]
     return f"# {code} {name} ({severity})"
-
-
-def find_codes(written: str) -> list[str]:
-    """The codes meant by a code (``CS301``, ``301``), a prefix of codes (``CS5``) or a name; none if unknown."""
-    wanted = written.strip()
-    wanted = f"CS{wanted}" if wanted.isdecimal() else wanted
-    by_prefix = [code for code in CODES if re.fullmatch(r"CS\d*", wanted.upper()) and code.startswith(wanted.upper())]
-    return by_prefix or [code for code, (name, _) in CODES.items() if name == wanted.lower()]

@@ -30,8 +30,8 @@ SUFFIXES = {
 LONGEST_NUMBER = 40
 """Digits of a bound; counts have at most half as many."""
 
-_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z")
-_BOUND = re.compile(r"\s*(<=|>=|<|>|==|=)?\s*(.+?)\s*\Z")
+_QUANTITY = r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z"
+_BOUND = r"\s*(<=|>=|<|>|==|=)?\s*(.+?)\s*\Z"
 
 
 class Bound(NamedTuple):
@@ -52,7 +52,7 @@ class Bound(NamedTuple):
 
 def parse_quantity(text: str) -> int:
     """``26M``, ``1.5k``, ``4 MiB`` as a whole number. Raises `Fault` (CS402)."""
-    match = _QUANTITY.match(text)
+    match = re.match(_QUANTITY, text)
     if not match or match[2] not in SUFFIXES:
         raise Fault(
             "CS402",
@@ -81,7 +81,7 @@ def parse_bound(value: Any) -> Bound:
         text = " and ".join(f"{sign} {value[key]}" for key, sign in (("min", ">="), ("max", "<=")) if key in value)
         return Bound(least, most, text)
     if isinstance(value, str):
-        match = _BOUND.match(value)
+        match = re.match(_BOUND, value)
         if match:
             sign, number = match[1] or "=", parse_quantity(match[2])
             least = None if "<" in sign else number + (sign == ">")

@@ -74,7 +74,7 @@ def read(target: str, filename: str | None = None) -> Loaded:
     Raises `UnreadableError` where it cannot be read, or is of a kind that nothing reads.
     """
     path, model = model_in(target)
-    dotted = re.fullmatch(DOTTED, target) if not model else None
+    dotted = re.fullmatch(DOTTED, target) if ":" in target and not model else None
     if dotted:
         from cnnshape.readers.python.folders import find_module  # only for a module that is named so
 
@@ -86,7 +86,7 @@ def read(target: str, filename: str | None = None) -> Loaded:
 
 def model_in(target: str) -> tuple[str, str]:
     """A path, and the model of ``net.py:Net``; none where only a file is named."""
-    named = re.fullmatch(MODEL, target)
+    named = re.fullmatch(MODEL, target) if ".py:" in target else None
     return (named["path"], named["model"]) if named else (target, "")
 
 

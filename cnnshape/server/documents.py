@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -84,9 +85,9 @@ class Document:
     def configuration(self) -> Configuration:
         """What the project asks for; nothing, where that cannot be read."""
         try:
-            return find_configuration(Path(self.path).parent)
+            return find_configuration(os.path.dirname(self.path))
         except ConfigurationError:
-            return find_configuration(Path(self.path).parent, isolated=True)
+            return find_configuration(os.path.dirname(self.path), isolated=True)
 
     @cached_property
     def targets(self) -> list[str]:

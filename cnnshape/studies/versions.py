@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from cnnshape.checks.configuration import Configuration, find_configuration
 from cnnshape.checks.discovery import may_be_one, walk
@@ -63,12 +62,12 @@ def versions(files: Sequence[str], revision: str | None) -> Iterator[list[Pair]]
                 raise
             yield [Pair(None, Version(new, new))]
     else:
-        configuration = find_configuration(Path.cwd())
+        configuration = find_configuration(os.getcwd())
         if revision is None:
             yield matched(files_of(files[0], configuration), files_of(new, configuration))
             return
         with folder_at(revision, new, lambda name: may_be_one(name, configuration)) as folder:
-            elsewhere = configuration._replace(root=folder / os.path.relpath(configuration.root, new))
+            elsewhere = configuration._replace(root=os.path.join(folder, os.path.relpath(configuration.root, new)))
             before = {
                 name: Version(version.file, f"{revision}:{os.path.join(new, name)}")
                 for name, version in files_of(str(folder), elsewhere).items()

@@ -36,7 +36,7 @@ def test_the_nearest_folder_wins_and_in_it_cnnshape_toml(tmp_path: Path) -> None
     assert find_configuration(inner).fail_on == "advice"
     write(tmp_path / "a", "pyproject.toml", '[tool.cnnshape]\nfail-on = "warning"')
     assert find_configuration(inner).fail_on == "warning"
-    assert find_configuration(inner).root == tmp_path / "a"
+    assert find_configuration(inner).root == str(tmp_path / "a")
     write(tmp_path / "a", "cnnshape.toml", 'output-format = "json"')
     found = find_configuration(inner)
     assert (found.fail_on, found.output_format) == ("error", "json")

@@ -22,7 +22,7 @@ from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, LayerCall, takes_object
 
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
-_TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
+_TARGETS = rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*"
 """On one line: what follows keeps its place in the text by its column alone."""
 _NO_TARGET = r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)"
 OF_AN_ENTRY = ("name", "trainable", "checkpoint")
@@ -105,11 +105,11 @@ def parse_call(text: str) -> Call:
     extent = whole(text)
     targets: tuple[Target, ...] = ()
     offset = 0
-    if match := _TARGETS.match(text):
+    if "=" in text and (match := re.match(_TARGETS, text)):
         start = match.start("targets")
         targets = tuple(_target(text, start + one.start(), one) for one in re.finditer(_TARGET, match["targets"]))
         offset = match.end()
-    elif wrong := re.match(_NO_TARGET, text):
+    elif "=" in text.partition("(")[0] and (wrong := re.match(_NO_TARGET, text)):
         fix = NAME_FIX
         if re.fullmatch(rf"{NAME}(\[[^\]]*\]){{2,}}", wrong[1]):
             fix = f"write all indices in one pair of brackets: {wrong[1].replace('][', ', ')}"

@@ -149,7 +149,7 @@ def check_brackets(text: str) -> None:
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 QUOTES = "\"'"
-_TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.DOTALL)
+_TOKEN = r"""(?s)"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]"""
 """What the balance of brackets depends on: strings, a quote that begins none, brackets."""
 
 
@@ -171,7 +171,7 @@ class _Flaw(NamedTuple):
 
 def _first_flaw(text: str) -> _Flaw | None:
     stack: list[int] = []
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         token, index = match[0], match.start()
         if token in CLOSING:
             stack.append(index)
