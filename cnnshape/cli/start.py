@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code; no exception leaves it."""
     # A run is short, and what it imports stays: looking for garbage meanwhile costs time and finds none.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(400_000, 20, 20)
     # Looking for pydantic's plug-ins reads the metadata of every installed package; this program has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     prepare_streams()

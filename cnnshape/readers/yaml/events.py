@@ -18,11 +18,13 @@ LEVELS = {SequenceStartEvent: 1, MappingStartEvent: 1, SequenceEndEvent: -1, Map
 
 def events_of(first: Any, events: Iterator[Any], most: float = inf) -> list[Any]:
     """The events of the node that begins with an event, and no more than so many of them."""
-    own, level = [first], LEVELS.get(type(first), 0)
-    while level and len(own) < most:
-        event = next(events)
-        own.append(event)
-        level += LEVELS.get(type(event), 0)
+    own, level, deeper = [first], LEVELS.get(type(first), 0), LEVELS.get
+    if level and most > 1:
+        for event in events:
+            own.append(event)
+            level += deeper(type(event), 0)
+            if not level or len(own) >= most:
+                break
     return own
 
 
