@@ -273,6 +273,18 @@ def test_a_class_in_a_file_of_torchvision_says_that_its_source_is_not_installed(
         cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
 
 
+def test_maps_of_a_body_that_is_not_installed_are_unpacked_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"{TORCH}class Body(models.mobilenetv3.MobileNetV3):\n    pass\n\nclass Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.body = Body()\n\n"
+        "    def forward(self, x):\n        low, high = self.body(x)\n        return high\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(UnreadableError, match="`torchvision.models.MobileNetV3`, whose source is not installed"):
+        cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
+
+
 REPLACED = """\
 from torch import nn
 from torchvision import models

@@ -233,7 +233,8 @@ def apply(
         outputs[0].strides = exchanged(tensors[0], chosen)
     if kind_name not in SEVERAL:
         return one(outputs)
-    return m.opaque("the parts of a tensor whose shape is not known") if outputs[0].shape is None else outputs
+    unknown = outputs[0].unknown or m.opaque("the parts of a tensor whose shape is not known")
+    return unknown if outputs[0].shape is None else outputs
 
 
 def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read: tuple[Tensor, ...]) -> Lowered:
