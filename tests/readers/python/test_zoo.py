@@ -281,7 +281,7 @@ def test_maps_of_a_body_that_is_not_installed_are_unpacked_with_the_reason(tmp_p
         "    def forward(self, x):\n        low, high = self.body(x)\n        return high\n",
         encoding="utf-8",
     )
-    with pytest.raises(UnreadableError, match="`torchvision.models.MobileNetV3`, whose source is not installed"):
+    with pytest.raises(UnreadableError, match=r"`torchvision\.models\.MobileNetV3`, whose source is not installed"):
         cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
 
 

@@ -92,10 +92,10 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     options.update((key if key in names else RENAMED.get(key, key), as_list(each)) for key, each in keywords.items())
     if word == "reshape":
         return reshape(read[0], rest[0] if rest else next(iter(options.values())))
-    if word in REDUCTIONS and not rest and "axis" not in options and read[0].shape is not None:
-        if not read[0].shape:
+    if word in REDUCTIONS and not rest and "axis" not in options:
+        if read[0].shape == ():
             return read[0]
-        options["axis"] = list(range(len(read[0].shape)))
+        options["axis"] = list(range(len(read[0].shape or (None,))))
     return apply(word, kind.name, read, rest, options)
 
 

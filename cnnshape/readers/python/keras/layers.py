@@ -279,10 +279,11 @@ class Known(Layer):
         own.update({**dict(zip(positional_arguments(model), positional, strict=False)), **keywords})
         read = held_layer if kind.module == "wrapping" else plain
         first = [read(each) for each in positional]
-        told = {name: read(value) for name, value in keywords.items() if not name.endswith(KEPT_FOR_EXPORT)}
+        kept = {name for name in keywords if name.endswith(KEPT_FOR_EXPORT) and name in declared(model)}
+        told = {name: read(value) for name, value in keywords.items() if name not in {*kept, "activity_regularizer"}}
         if "weights" not in declared(model):
             told.pop("weights", None)
-        unknown = next((value for value in (*positional, *told.values()) if is_unknown(value)), None)
+        unknown = next((value for value in (*first, *told.values()) if is_unknown(value)), None)
         if unknown is not None:
             own["_fault"] = unknown if isinstance(unknown, Opaque) else now().opaque("an argument of this layer")
             return
@@ -310,7 +311,8 @@ class Known(Layer):
         given = dict(zip(positional_arguments(model_of(self._layer_type)), positional, strict=False)) | keywords
         own = vars(self) | {name: given[name] for name in given if isinstance(given[name], Layer | list)}
         stated = {name: own[name] for name in ("name", "trainable", *names) if name in own}
-        return stated if stated.get("activation", "") is not None else {**stated, "activation": "linear"}
+        held = {name: each for name, each in stated.items() if name in ACTIVATIONS and not isinstance(each, Function)}
+        return stated | {name: plain(each) for name, each in held.items() if not isinstance(each, Layer)}
 
     def compute_output_shape(self, input_shape: Value) -> Value:
         """What the layer makes of a shape, or of several."""
@@ -347,15 +349,19 @@ class Known(Layer):
 
 
 SIDES = words("kernel_size strides dilation_rate pool_size size")
+ACTIVATIONS = words("activation recurrent_activation")
+"""Layers hold the functions of these names, and their configurations the names."""
 
 
 def as_held(kind: LayerType, own: dict[str, Value]) -> dict[str, Value]:
-    """Sizes as layers hold them: one for each axis; and in which order axes lie."""
+    """Sizes as layers hold them: one for each axis; in which order axes lie; and activations."""
     found = {name: each for name, each in own.items() if name in SIDES and kind.name != "UpSampling1D"}
     if found.get("strides", "") is None:
         found["strides"] = found.get("pool_size")
     sides = {name: (each,) * (kind.rank or 1) if isinstance(each, int) else each for name, each in found.items()}
     sides = {name: tuple(each) if isinstance(each, list) else each for name, each in sides.items()}
+    get: Any = get_attribute(now().importer.dotted("keras.activations"), "get")
+    sides |= {name: get(each) for name, each in own.items() if name in ACTIVATIONS}
     return {**sides, "data_format": "channels_last"} if own.get("data_format", "") is None else sides
 
 
@@ -364,8 +370,18 @@ def plain(value: Value) -> Value:
     if isinstance(value, Function):
         return "linear"
     if isinstance(value, Known):
-        return snake_case(type(value).__name__)
+        return activation_of(value)
     return value.__name__ if callable(value) and hasattr(value, "__name__") else value
+
+
+def activation_of(layer: Known) -> Value:
+    """The name of the activation that a layer stands for where an argument takes one."""
+    kind = layer._layer_type.name
+    if kind == "Activation":
+        return plain(vars(layer)["activation"])
+    if kind == "PReLU":  # Conv2D(8, 3, activation=PReLU()) has no slopes before it runs on values, and counts them then
+        return now().opaque("when the weights of a PReLU that is an activation are made")
+    return snake_case(kind).replace("re_lu", "relu")
 
 
 DERIVED = {

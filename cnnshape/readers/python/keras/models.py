@@ -7,7 +7,7 @@ from typing import Any
 from cnnshape.readers.python.keras.graphs import in_order, rows_between
 from cnnshape.readers.python.keras.layers import Layer, named, nothing_known, shapes_of
 from cnnshape.readers.python.keras.weights import held
-from cnnshape.readers.python.language.guard import call
+from cnnshape.readers.python.language.guard import call, get_attribute
 from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now
 from cnnshape.readers.python.library.builtin import quiet
 from cnnshape.readers.python.rows.applying import one, tensors_in
@@ -194,8 +194,8 @@ class Sequential(Model):
         if not own["_layers"] and "_start" not in own:
             if "_input_shape" in vars(layer):
                 own["_start"] = make_input(vars(layer)["_input_shape"])
-            elif "outputs" in vars(layer):
-                own["_start"] = make_input(vars(layer)["inputs"][0].shape[1:])
+            elif "outputs" in vars(layer) or "_start" in vars(layer):
+                own["_start"] = make_input(get_attribute(layer, "inputs")[0].shape[1:])
         own["_layers"].append(layer)
         own["built"] = "_start" in own
 

@@ -65,6 +65,8 @@ def linear(x: Value) -> Value:
 @cache
 def activation(name: str) -> Value:
     """A function of ``keras.activations``: by its name, or called."""
+    if name == "swish":
+        return activation("silu")
     return linear if name == "linear" else below("nn.", name)
 
 
@@ -133,6 +135,20 @@ def random(name: str) -> Value:
     return (lambda shape=(), *_, **__: Tensor(tuple(shape))) if known else MISSING
 
 
+def of_shape(_: Value, shape: Value = (), *__: Value, **___: Value) -> Value:
+    """What an initializer makes of a shape; of a weight a constraint makes one like it."""
+    return Tensor(tuple(shape)) if isinstance(shape, list | tuple) else shape
+
+
+@cache
+def numberless(name: str) -> Value:
+    """A class that changes no number of a network, or a function that makes an object of one."""
+    cls = type(name, (), {"__init__": quiet, "__call__": of_shape})
+    if name in ("get", "deserialize"):
+        return lambda identifier=None, *_, **__: cls() if isinstance(identifier, str | dict) else identifier
+    return cls if name[:1].isupper() else answers(cls())
+
+
 FOLDERS = words(
     "layers core convolutional pooling normalization merge merging advanced_activations activation recurrent rnn "
     "embeddings wrappers experimental preprocessing noise regularization reshaping attention"
@@ -147,6 +163,8 @@ CONSTANTS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7}
 BACKEND = {name: answers(value) for name, value in CONSTANTS.items()} | {
     "KerasTensor": Tensor,
     "get_uid": uid,
+    "constant": constant,
+    "variable": changeable,
     "learning_phase": answers(False),
     "set_image_data_format": set_image_format,
     "image_data_format": lambda: now().image_format or "channels_last",
@@ -190,10 +208,8 @@ KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "ops.image": ({}, partial(below, "image.")),
     "ops.nn": ({}, partial(below, "nn.")),
     "activations": ({"get": get_activation}, activation),
-    **dict.fromkeys(  # which change no shape
-        words("initializers regularizers constraints optimizers callbacks mixed_precision"),
-        ({}, lambda name: answers(None)),
-    ),
+    **dict.fromkeys(words("initializers regularizers constraints callbacks"), ({}, numberless)),
+    **dict.fromkeys(words("optimizers mixed_precision"), ({}, lambda name: answers(None))),
     **dict.fromkeys(("losses", "metrics"), ({}, loss)),
     "random": ({}, random),
     "datasets": ({}, None),

@@ -40,6 +40,7 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     body.defined = []
     body.names = types.prepare_class(node.name, tuple(bases))[1]
     body.names["__module__"], body.names["__qualname__"] = scope.module.name, node.name
+    body.names["__doc__"] = ast.get_docstring(node, clean=False)
     run_block(m, [each for each in node.body if not is_postponed(m, each, bases, body)], body)
     keywords = {str(each.arg): evaluate(m, each.value, scope) for each in node.keywords}
     if keywords.pop("metaclass", None) in MADE:

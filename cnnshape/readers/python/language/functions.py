@@ -34,7 +34,8 @@ class Function(Fixed):
         self.keyword_defaults = keyword_defaults
         self.generating: bool | None = None
         self.owner: type | None = None
-        self.__dict__.update(__name__=name, __qualname__=name, __module__=closure.module.name, __doc__=None)
+        told = None if isinstance(node, ast.Lambda) else ast.get_docstring(node, clean=False)
+        self.__dict__.update(__name__=name, __qualname__=name, __module__=closure.module.name, __doc__=told)
 
     @property
     def generates(self) -> bool:

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import sys
+import typing
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import NoReturn
@@ -45,6 +46,7 @@ TOLD: dict[str, str] = {
     **dict.fromkeys(("torch", "pytorch_lightning", "lightning"), "torch.namespace"),
     **dict.fromkeys(("keras", "tensorflow", "tf_keras"), "keras.namespace"),
     "timm": "library.packages",
+    "accelerate": "library.packages",
     "einops": "library.packages",
     "torchvision": "library.packages",
 }
@@ -274,7 +276,8 @@ class Importer(Fixed):
         if isinstance(module, ModuleScope):
             listed = module.get("__all__") if name.startswith("_") or "__all__" in module else (name,)
             return module.get(name) if not isinstance(listed, list | tuple) or name in listed else MISSING
-        found = get_attribute(module, name) if isinstance(module, Namespace) else MISSING
+        offers = isinstance(module, Namespace) and (not source.startswith("typing") or name in typing.__all__)
+        found = get_attribute(module, name) if offers else MISSING
         return MISSING if isinstance(found, Opaque) else found
 
     def may_give(self, source: str, name: str, scope: ModuleScope) -> bool:

@@ -14,7 +14,7 @@ from cnnshape.readers.python.language.machine import Machine
 from cnnshape.readers.python.language.matching import case, gathered
 from cnnshape.readers.python.language.scopes import ModuleScope, Scope, declare
 from cnnshape.readers.python.language.syntax import walk
-from cnnshape.readers.python.language.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
+from cnnshape.readers.python.language.values import IN_PLACE, MISSING, Opaque, Parameter, Stop, Symbol, Value
 from cnnshape.value import NamedTuple
 
 
@@ -127,6 +127,8 @@ def augmented(m: Machine, statement: ast.AugAssign, scope: Scope) -> Ending:
     operand = evaluate(m, statement.value, scope)
     m.stack[-1][1] = statement
     new = binary(m, IN_PLACE[type(statement.op)], old, operand)
+    if isinstance(old, Parameter) and new.row is None and m.trace.builder.framework == "pytorch":
+        new = old  # its values changed
     if isinstance(target, ast.Name):
         scope.set(target.id, new)
     elif isinstance(target, ast.Attribute):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from cnnshape.readers.python.language.importing import told
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.values import MISSING, Namespace, Opaque, Tensor, Value, now, words
-from cnnshape.readers.python.library.builtin import quiet
-from cnnshape.readers.python.rows.applying import apply, tensors_in
+from cnnshape.readers.python.library.builtin import quiet, same
+from cnnshape.readers.python.rows.applying import apply, one, tensors_in
 from cnnshape.readers.python.torch.namespace import layer_class, named_function
 
 LOOKED_FOR = words(
@@ -129,8 +129,15 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {
     "ops": by_source,
     "utils": tool,
     "transforms": lambda name: told("torchvision_transforms").get(name),
+    "datasets": lambda name: now().opaque(f"what `torchvision.datasets.{name}` finds in files"),
 }
-"""What is told of its modules where it is not installed."""
+"""What is told of its modules where it is not installed, and of those that read files in any case."""
+
+
+def accelerator(*_: Value, **__: Value) -> Namespace:
+    """``accelerate.Accelerator``: it hands on what it prepares; what else it knows hangs on the machine."""
+    handed = {"prepare": lambda *given, **_: one(given), "unwrap_model": same}
+    return Namespace("Accelerator", handed, lambda name: now().opaque(f"`Accelerator.{name}`"))
 
 
 TRANSFORMS = words("transforms functional v2")
@@ -141,13 +148,16 @@ TIMM_FILES = words("layers drop helpers weight_init mlp patch_embed registry vis
 
 def find(name: str) -> Namespace | None:
     """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
+    if name == "accelerate":
+        return Namespace(name, {"Accelerator": accelerator}, None)
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told("einops").get)
     if name.startswith("timm.") and name.rpartition(".")[2] in TIMM_FILES and not now().importer.has("timm"):
         return Namespace(name, {}, told("timm_layers").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
-        by_source = now().importer.has("torchvision") and name not in ("torchvision.ops", "torchvision.utils")
+        told_always = part == "datasets" or name in ("torchvision.ops", "torchvision.utils")
+        by_source = now().importer.has("torchvision") and not told_always
         told_here = name.islower() and (part != "transforms" or name.rpartition(".")[2] in TRANSFORMS)
         return Namespace(name, {}, TORCHVISION[part]) if part in TORCHVISION and told_here and not by_source else None
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

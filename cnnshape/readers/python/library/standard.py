@@ -263,6 +263,8 @@ FILES = {
     "basename": lambda path: str(path).rpartition("/")[2],
     "splitext": split_name,
 }
+MOVED = {**{name: BUILTINS[name] for name in words("range map zip filter")}, "xrange": BUILTINS["range"]}
+"""What Python 3 has elsewhere than Python 2, as ``six`` names it."""
 MODULES: dict[str, dict[str, Value]] = {
     "math": {**MATH, "prod": product_of},
     "functools": FUNCTOOLS,
@@ -327,7 +329,14 @@ MODULES: dict[str, dict[str, Value]] = {
     **{key: {} for key in ("configparser", "pathlib")},
     "keyword": {"iskeyword": iskeyword},
     **{key: {} for key in ("packaging", "distutils", "huggingface_hub")},
-    "six": {"string_types": (str,)},
+    "six": {
+        "string_types": (str,),
+        "integer_types": (int,),
+        "text_type": str,
+        **{f"iter{part}": lambda value, part=part: get_attribute(value, part)() for part in words("items keys values")},
+        "moves": Namespace("six.moves", MOVED),
+    },
+    "six.moves": MOVED,
 }
 
 
@@ -339,7 +348,7 @@ OF_PYTHON = {
 }
 """Modules that are Python's own, as far as they are told."""
 ELSEWHERE = {
-    **dict.fromkeys(("ast", "json", "yaml"), "texts"),
+    **dict.fromkeys(("ast", "json", "string", "yaml"), "texts"),
     **dict.fromkeys(("argparse", "contextlib", "contextvars", "getopt"), "programs"),
     **dict.fromkeys(("inspect", "importlib.metadata", "importlib.util"), "introspection"),
     **dict.fromkeys(("packaging.version", "distutils.version"), "introspection"),

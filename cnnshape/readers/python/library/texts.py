@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import string
 
 from cnnshape.readers.python.language.values import Value, now
 
@@ -65,5 +66,6 @@ def brackets(text: str) -> int:
 MODULES: dict[str, dict[str, Value]] = {
     "ast": {"literal_eval": literal_in},
     "json": {"loads": json_in, "dumps": json_of, "JSONDecodeError": json.JSONDecodeError},
+    "string": {name: value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
     "yaml": dict.fromkeys(("load", "safe_load", "full_load", "unsafe_load"), yaml_in),
 }

@@ -86,10 +86,18 @@ def one(outputs: tuple[Tensor, ...]) -> Value:
     return outputs[0] if len(outputs) == 1 else outputs
 
 
+def is_float(annotation: Any) -> bool:
+    """Whether an argument is a number that need not be whole, or one that may be left out."""
+    return any(
+        getattr(each, "__origin__", each) is float for each in (annotation, *getattr(annotation, "__args__", ()))
+    )
+
+
 def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Value]) -> Lowered:
     """The layer as the vocabulary understands it, with what PyTorch's own types make of arguments.
 
-    Truth decides where a bool is wanted, and a float is never a size. Raises `Faults`.
+    Truth decides where a bool is wanted, which counts as a number where a float is; a float is never a size. Raises
+    `Faults`.
     """
     model = model_of(kind)
     names = positional_arguments(model)
@@ -97,10 +105,16 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
     flags = {name for name, argument in known.items() if argument.annotation is bool}
     positional = [held_layer(each) for each in positional]
     keywords = {name: held_layer(each) for name, each in keywords.items()}
-    first = [bool(each) if name in flags else each for name, each in zip(names, positional, strict=False)]
+
+    def fitted(name: str, value: Value) -> Value:
+        if name in flags:
+            return bool(value)
+        return int(value) if isinstance(value, bool) and name in known and is_float(known[name].annotation) else value
+
+    first = [fitted(name, each) for name, each in zip(names, positional, strict=False)]
     first += positional[len(names) :]
     rest = {
-        model.second_names.get(name, name): bool(each) if name in flags and not isinstance(each, str) else each
+        model.second_names.get(name, name): each if isinstance(each, str) else fitted(name, each)
         for name, each in keywords.items()
     }
     if (

@@ -287,6 +287,7 @@ MODULES: dict[str, dict[str, Value]] = {
         "annotate": lambda kind, value: value,
     },
     "torch.fx": {"wrap": same},
+    "torch._C": {"_get_tracing_state": quiet},
     "torch.onnx.operators": {"shape_as_tensor": size},
     **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
     "torch.compiler": {**ABSENT, "disable": decorator},
