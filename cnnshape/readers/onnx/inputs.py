@@ -11,7 +11,7 @@ BIASES = {"DequantizeLinear": 0, "QGemm": 6, "QLinearConv": 8}
 """Inputs that may be a bias in int32."""
 
 STATES = {"GRU": (5,), "LSTM": (5, 6), "RNN": (5,)}
-"""Inputs that hold what a recurrence begins with."""
+"""Inputs that hold what a recurrence begins with: no weights where that is made by the graph, or zeros."""
 
 NOT_DATA: dict[str, frozenset[int]] = {
     "Clip": frozenset({1, 2}),
@@ -39,6 +39,9 @@ NOT_DATA: dict[str, frozenset[int]] = {
     "Upsample": frozenset({1}),
 }
 """Inputs that say how, scales and zero points: no tensors of the network."""
+
+FEWEST = {"If": 1, "SequenceInsert": 2, "SplitToSequence": 1, "OptionalGetElement": 1}
+"""How many inputs the operators have at least that hold graphs or sequences."""
 
 FEW = 8
 """Elements of a tensor that factors of sizes are computed from."""

@@ -19,7 +19,17 @@ from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.exported import Exported, Meaning, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
-from cnnshape.readers.onnx.inputs import ALIASES, BIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, REORDERING, STATES
+from cnnshape.readers.onnx.inputs import (
+    ALIASES,
+    BIASES,
+    FEW,
+    FEWEST,
+    NOT_DATA,
+    NOT_WEIGHTS,
+    READ_WEIGHTS,
+    REORDERING,
+    STATES,
+)
 from cnnshape.readers.onnx.model import (
     FLOATS,
     OUTSIDE,
@@ -175,6 +185,8 @@ class Walk:
         if function is not None:
             control.call(self, function, step)
         elif special is not None:
+            if len(inputs) < FEWEST.get(node.op_type, 0):
+                raise MalformedError(f"{outputs[0]} ({node.op_type}) has too few inputs")
             special(self, step)
         elif node.op_type == "Constant" and not domain:
             self.constant(node, step)
@@ -273,10 +285,16 @@ class Walk:
         states = self.weights_in(
             [operator.inputs[each] for each in STATES.get(operator.type, ()) if operator.has(each)]
         )
-        for name in self.made.difference(self.graph.counted).intersection(roots):
+        zeros = {name for name in states if name in self.graph.stored and self.is_zero(name)}
+        for name in (self.made | zeros).difference(self.graph.counted).intersection(roots):
             if name in states or not (is_weight or (is_bias and name not in self.filled)):
                 self.made.discard(name)
                 self.graph.stored.pop(name)
+
+    def is_zero(self, name: str) -> bool:
+        """Whether a tensor of the file is known to hold zeros alone."""
+        held = self.value(name)
+        return held is not None and not any(held.reshape(-1))
 
     def is_of_weights(self, operator: Operator, data: Sequence[str]) -> bool:
         """Whether what is computed may be a weight, and not a size: weights have more elements than tensors axes."""
@@ -325,10 +343,10 @@ class Walk:
 
     def constant(self, node: Any, step: Step) -> None:
         """Constant: a tensor of the file."""
-        (raw,) = node.attribute or (None,)
         (name,) = step.outputs[:1]
-        if raw is None:
-            raise MalformedError(f"{name} (Constant) has no value")
+        if len(node.attribute) != 1:
+            raise MalformedError(f"{name} (Constant) has {'several values' if node.attribute else 'no value'}")
+        (raw,) = node.attribute
         if raw.name == "value" and not raw.ref_attr_name:
             self.keep(name, raw.t, tuple(raw.t.dims))
             value = self.value(name)

@@ -374,8 +374,10 @@ def test_tensors_have_the_types_that_operators_give_them() -> None:
         ([node("Relu", "y", "a"), node("Relu", "a", "y")], "reads y, which nothing above it makes"),
         ([node("Relu", "b", "y"), node("Relu", "x", "b")], "reads b, which nothing above it makes"),
         ([node("Loop", "x", "y")], None),
+        ([node("If", "", "y")], "too few inputs"),
+        ([node("Constant", "", "y", value_int=1, value_float=1.0)], "several values"),
     ],
-    ids=["circle", "out of order", "loop without a body"],
+    ids=["circle", "out of order", "loop without a body", "if without a condition", "two values of one constant"],
 )
 def test_a_graph_that_does_not_run_in_its_order_is_refused(nodes: Any, message: str | None) -> None:
     model = single(nodes, {"x": [1, 8]})
@@ -528,3 +530,12 @@ def test_the_backward_pass_keeps_indices_as_pytorchs_does(
     totals = planned(model).totals
     assert totals is not None
     assert totals.training.activations == kept
+
+
+@pytest.mark.parametrize(("type", "gates"), [("RNN", 1), ("GRU", 3), ("LSTM", 4)])
+def test_a_recurrent_operator_is_planned_but_for_what_a_training_step_keeps(type: str, gates: int) -> None:
+    """PyTorch's layers say how their backward pass computes; the operators, with weights of another form, do not."""
+    recurrent = node(type, "x w r", hidden_size=4)
+    totals = planned(single([recurrent], {"x": [5, 2, 6]}, w=(1, 4 * gates, 6), r=(1, 4 * gates, 4))).totals
+    assert totals is not None
+    assert (totals.params, totals.training.activations) == (gates * 4 * (6 + 4), None)

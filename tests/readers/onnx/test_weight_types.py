@@ -111,6 +111,26 @@ COUNTED = {
         ),
         4 * 6 + 4 * 4,
     ),
+    "zeros that the exporter has folded, with which a recurrence begins": (
+        model(
+            [helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4)],
+            floats("w", 1, 4, 6),
+            floats("r", 1, 4, 4),
+            helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.0] * 8),
+            shape=(5, 2, 6),
+        ),
+        4 * 6 + 4 * 4,
+    ),
+    "a first state that was learned": (
+        model(
+            [helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4)],
+            floats("w", 1, 4, 6),
+            floats("r", 1, 4, 4),
+            helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.5] * 8),
+            shape=(5, 2, 6),
+        ),
+        4 * 6 + 4 * 4 + 8,
+    ),
 }
 
 
