@@ -21,11 +21,13 @@ SUFFIXES = {
     "KB": 1000,
     "MB": 1000**2,
     "GB": 1000**3,
+    "TB": 1000**4,
     "KiB": 1024,
     "MiB": 1024**2,
     "GiB": 1024**3,
+    "TiB": 1024**4,
 }
-"""k, M and G are powers of 1000; KiB, MiB and GiB of 1024."""
+"""k, M and G are powers of 1000; KiB, MiB, GiB and TiB of 1024."""
 
 LONGEST_NUMBER = 40
 """Digits of a bound; counts have at most half as many."""
@@ -57,7 +59,7 @@ def parse_quantity(text: str) -> int:
         raise Fault(
             "CS402",
             f"{text!r} is no number",
-            fix="write a number, with k, M, G (powers of 1000) or KiB, MiB, GiB (powers of 1024)",
+            fix="write a number, with k, M, G (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024)",
         )
     if len(match[1]) > LONGEST_NUMBER:
         raise Fault("CS402", f"a number of {len(match[1]):,} digits; {LONGEST_NUMBER} are possible")

@@ -139,7 +139,14 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
             raise UnreadableError(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
         if os.path.isdir(target):
             message = f"{filename} is a folder"
-            raise UnreadableError(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
+            raise UnreadableError(
+                Diagnostic(
+                    "CS001",
+                    message,
+                    filename,
+                    fix="`cnnshape check FOLDER` checks folders; a network in a package is `package.module:Net`",
+                )
+            )
         ordinary = not is_special(target)
         with open(target, "rb") as stream:
             raw = stream.read(LOOKED_INTO if ordinary else LARGEST_FILE + 1)

@@ -139,15 +139,17 @@ def serve() -> None:
 
 
 def answering(session: Session, method: str, answer: Answer) -> Callable[[Any], Any]:
-    """The handler of a request: a failure of this program is logged, and the answer is that there is none."""
+    """The handler of a request, which may be refused; a failure of this program is logged, and the answer is none."""
 
     def handle(asked: Any) -> Any:
         parameters = session.converter.unstructure(asked)
         document = session.documents.get(parameters["textDocument"]["uri"])
         try:
             return session.typed(method, answer(document, parameters) if document else None)
-        except rename.Refused:
-            raise
+        except rename.Refused as refusal:
+            from pygls.exceptions import JsonRpcException
+
+            raise JsonRpcException(str(refusal), session.types.LSPErrorCodes.RequestFailed) from None
         except Exception:
             logger.exception("%s of %s", method, parameters["textDocument"]["uri"])
             return None

@@ -285,16 +285,12 @@ class Walk:
         states = self.weights_in(
             [operator.inputs[each] for each in STATES.get(operator.type, ()) if operator.has(each)]
         )
-        zeros = {name for name in states if name in self.graph.stored and self.is_zero(name)}
+        held = {name: self.value(name) for name in states if name in self.graph.stored}
+        zeros = {name for name, value in held.items() if value is not None and not any(value.reshape(-1))}
         for name in (self.made | zeros).difference(self.graph.counted).intersection(roots):
             if name in states or not (is_weight or (is_bias and name not in self.filled)):
                 self.made.discard(name)
                 self.graph.stored.pop(name)
-
-    def is_zero(self, name: str) -> bool:
-        """Whether a tensor of the file is known to hold zeros alone."""
-        held = self.value(name)
-        return held is not None and not any(held.reshape(-1))
 
     def is_of_weights(self, operator: Operator, data: Sequence[str]) -> bool:
         """Whether what is computed may be a weight, and not a size: weights have more elements than tensors axes."""

@@ -21,7 +21,7 @@ _STEP = rf"(?s)\s*(?P<name>{NAME})\s*(?:\[(?P<index>.*)\]\s*)?\Z"
 _LITERAL = rf"{NAME}(?:\[[0-9]+\])?(?:/{NAME}(?:\[[0-9]+\])?)+\Z"
 
 
-NAME_FIX = "begin with a letter or _, then letters, digits, _, . or -"
+NAME_FIX = "begin with a letter from A to Z or _, then letters, digits, _, . or -"
 
 
 def invalid_name(name: str) -> str | None:
