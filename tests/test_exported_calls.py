@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from cnnshape import api
 from cnnshape.diagnostics.diagnostic import ArchitectureError
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, Row
 from cnnshape.studies.verify import verify
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.writers import Unwritable, write
 
 
@@ -192,3 +194,65 @@ class Steps(nn.Module):
         h, c = self.cell(x[:, 1], (h, c))
         return h
 """
+
+KEPT = """\
+import keras
+from keras import layers
+
+KERNEL = {"class_name": "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_out", "distribution": "uniform"}}
+model = keras.Sequential(
+    [
+        keras.Input((8, 8, 3)),
+        layers.Conv2D(4, 3, kernel_regularizer=keras.regularizers.L2(l2=1e-4), bias_constraint="non_neg"),
+        layers.Conv2D(4, 3, kernel_initializer=KERNEL, kernel_constraint=keras.constraints.MaxNorm(axis=[0, 1, 2])),
+        layers.BatchNormalization(gamma_initializer="zeros", beta_initializer=keras.initializers.Zeros()),
+        layers.Reshape((-1, 4)),
+        layers.LSTM(4, kernel_initializer=keras.initializers.RandomNormal(stddev=0.02)),
+        layers.Dense(2, kernel_initializer=keras.initializers.HeNormal(), bias_initializer=lambda shape, dtype: None),
+    ]
+)
+"""
+OBJECTS = [
+    {"kernel_regularizer": "L2(l2=0.0001)", "bias_constraint": "non_neg"},
+    {
+        "kernel_initializer": "VarianceScaling(scale=2.0, mode='fan_out', distribution='uniform')",
+        "kernel_constraint": "MaxNorm(axis=[0, 1, 2])",
+    },
+    {"gamma_initializer": "zeros"},
+    {},
+    {"kernel_initializer": "RandomNormal(stddev=0.02)"},
+    {"kernel_initializer": "he_normal"},
+]
+
+
+def objects_of(row: Row) -> dict[str, Any]:
+    """What a row has of what is kept for export."""
+    return {name: value for name, value in row.arguments.items() if name.endswith(KEPT_FOR_EXPORT)}
+
+
+def test_what_weights_begin_with_and_are_held_to_is_written_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(KEPT, encoding="utf-8")
+    plan = api.plan(f"{path}:model")
+    assert [objects_of(row) for row in plan.layers] == OBJECTS
+    assert "kernel_regularizer=keras.regularizers.L2(l2=0.0001)" in write(plan, "keras")
+
+
+def test_a_file_of_keras_tells_what_weights_begin_with_and_are_held_to(tmp_path: Path) -> None:
+    objects = {  # as `to_json()` has them, of a layer that is told "he_normal", "l2" and MaxNorm(3)
+        "kernel_initializer": ("HeNormal", {"seed": None, "input_axes": None, "output_axes": None}),
+        "bias_initializer": ("Zeros", {}),
+        "kernel_regularizer": ("L2", {"l2": 0.01}),
+        "bias_constraint": ("MaxNorm", {"max_value": 3, "axis": 0}),
+        "kernel_constraint": ("Own", {"size": 3}),
+    }
+    config = {"units": 2, **{name: {"class_name": each, "config": told} for name, (each, told) in objects.items()}}
+    start = {"class_name": "InputLayer", "config": {"batch_shape": [None, 4], "name": "input_layer"}}
+    model = {"name": "m", "layers": [start, {"class_name": "Dense", "config": config | {"name": "dense"}}]}
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": model}), encoding="utf-8")
+    assert objects_of(api.plan(path).layers[0]) == {
+        "kernel_initializer": "he_normal",
+        "kernel_regularizer": "L2(l2=0.01)",
+        "bias_constraint": "MaxNorm(max_value=3, axis=0)",
+    }

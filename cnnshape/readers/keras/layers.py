@@ -12,7 +12,7 @@ from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras.config import LayerConfig, layer_config
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, bind, model_of, takes_layers
-from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, kept
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
@@ -65,9 +65,13 @@ def arguments(builder: NetworkBuilder, kind: LayerType, config: dict[str, Any]) 
     given = {}
     for written, value in config.items():
         name = model.second_names.get(written, written)
-        if name not in known or name.endswith(KEPT_FOR_EXPORT) or name in ("seed", "weights", "activity_regularizer"):
+        if name not in known or name in ("seed", "weights"):
             continue
-        if name.endswith("activation"):
+        if name.endswith(KEPT_FOR_EXPORT):
+            value = kept(value) or known[name].default
+            if value == known[name].default:
+                continue
+        elif name.endswith("activation"):
             value = activation(value)
         elif takes_layers(model, name):
             value = held(builder, value)

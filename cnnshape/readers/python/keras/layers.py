@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.keras.parts import ATTENTION, attending, build_parts, give_parts
+from cnnshape.readers.python.keras.parts import ATTENTION, attending, build_parts, give_parts, text_of
 from cnnshape.readers.python.keras.untold import UNTOLD
 from cnnshape.readers.python.keras.weights import agreed, held, keep, weights_of
 from cnnshape.readers.python.language.functions import Function
@@ -38,7 +38,7 @@ from cnnshape.readers.python.rows.applying import (
 )
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, model_of, positional_arguments
-from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, kept
 from cnnshape.vocabularies.vocabulary import LayerType, snake_case, vocabulary
 
 CALLED = {
@@ -279,8 +279,9 @@ class Known(Layer):
         own.update({**dict(zip(positional_arguments(model), positional, strict=False)), **keywords})
         read = held_layer if kind.module == "wrapping" else plain
         first = [read(each) for each in positional]
-        kept = {name for name in keywords if name.endswith(KEPT_FOR_EXPORT) and name in declared(model)}
-        told = {name: read(value) for name, value in keywords.items() if name not in {*kept, "activity_regularizer"}}
+        objects = {name for name in keywords if name.endswith(KEPT_FOR_EXPORT) and name in declared(model)}
+        told = {name: read(value) for name, value in keywords.items() if name not in {*objects, "activity_regularizer"}}
+        told |= {name: text for name in keywords if name in objects and (text := kept(text_of(keywords[name])))}
         if "weights" not in declared(model):
             told.pop("weights", None)
         unknown = next((value for value in (*first, *told.values()) if is_unknown(value)), None)
@@ -366,12 +367,12 @@ def as_held(kind: LayerType, own: dict[str, Value]) -> dict[str, Value]:
 
 
 def plain(value: Value) -> Value:
-    """An argument as the vocabulary reads it: an activation by its name."""
+    """An argument as the vocabulary reads it: an activation or an object by its name."""
     if isinstance(value, Function):
         return "linear"
     if isinstance(value, Known):
         return activation_of(value)
-    return value.__name__ if callable(value) and hasattr(value, "__name__") else value
+    return value.__name__ if callable(value) and hasattr(value, "__name__") else text_of(value)
 
 
 def activation_of(layer: Known) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from typing import Any
 
 from cnnshape.readers.python.keras.cloning import clone_model
 from cnnshape.readers.python.keras.datasets import DATASETS, load_data, one_hot
@@ -18,6 +19,7 @@ from cnnshape.readers.python.library.arrays import array
 from cnnshape.readers.python.library.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.readers.python.torch.making import MAKERS, of_values
+from cnnshape.vocabularies.objects import kept, object_text
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MERGES = words("add subtract multiply average maximum minimum concatenate dot")
@@ -142,11 +144,22 @@ def of_shape(_: Value, shape: Value = (), *__: Value, **___: Value) -> Value:
 
 @cache
 def numberless(name: str) -> Value:
-    """A class that changes no number of a network, or a function that makes an object of one."""
-    cls = type(name, (), {"__init__": quiet, "__call__": of_shape})
+    """A class that changes no number of a network, or a function that makes an object of one: of that it has a text."""
+
+    def begin(self: Value, *positional: Value, **keywords: Value) -> None:
+        self._text = object_text(name, keywords, positional) if type(self) is cls else None
+
+    def get(identifier: Value = None, *_: Value, **__: Value) -> Value:
+        if not isinstance(identifier, str | dict):
+            return identifier
+        made = cls()
+        made._text = kept(identifier)
+        return made
+
+    cls: Any = type(name, (), {"__init__": begin, "__call__": of_shape})
     if name in ("get", "deserialize"):
-        return lambda identifier=None, *_, **__: cls() if isinstance(identifier, str | dict) else identifier
-    return cls if name[:1].isupper() else answers(cls())
+        return get
+    return cls
 
 
 FOLDERS = words(

@@ -22,6 +22,11 @@ PARTS: dict[str, dict[str, str]] = {
 """By kind the attributes that hold layers, and how the names of their weights begin."""
 
 
+def text_of(value: Value) -> Value:
+    """An initializer, a regularizer or a constraint as a file has it; anything else as it is."""
+    return getattr(value, "__dict__", {}).get("_text", value)
+
+
 def part(base: Any, name: str, trainable: Value = True, **more: Value) -> Any:
     """A layer within another, which makes no row."""
     made = object.__new__(base)
