@@ -345,3 +345,25 @@ def test_layers_have_the_places_names_and_sizes_of_keras(
     text: str, params: int, trainable: int, outputs: list[tuple[int, ...]], tmp_path: Path
 ) -> None:
     test_models_are_what_keras_makes_of_them(HANDING_ON + text, params, trainable, outputs, tmp_path)
+
+
+BATCHES = [  # as `model.output_shape` has it
+    ("i = keras.Input((4, 1), batch_size=1); model = keras.Model(i, ops.squeeze(i))", (4,)),
+    ("i = keras.Input(batch_shape=(1, 4, 1)); model = keras.Model(i, ops.squeeze(i, 0))", (4, 1)),
+    ("i = keras.Input((4, 1)); model = keras.Model(i, ops.squeeze(i))", (None, 4)),
+    ("i = keras.Input((4, 1), batch_size=2); model = keras.Model(i, ops.reshape(i, (2, -1)))", (2, 4)),
+    ("model = keras.Sequential([keras.Input((5, 4), batch_size=8), layers.LSTM(3, stateful=True)])", (8, 3)),
+    ("model = keras.Sequential([layers.InputLayer(batch_shape=(8, 5, 4)), layers.LSTM(3, stateful=True)])", (8, 3)),
+]
+
+
+@pytest.mark.parametrize(("lines", "output"), BATCHES)
+def test_an_input_may_state_how_many_samples_there_are(lines: str, output: tuple[int, ...], tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    other = "j = keras.Input((3,)); other = keras.Model(j, layers.Dense(2)(j))"
+    path.write_text(f"{IMPORTS}{lines}\n{other}\n".replace("; ", "\n"), encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:model")
+    assert list(plan.outputs.values()) == [output]
+    assert plan.totals is not None
+    assert plan.totals.macs is not None
+    assert list(cnnshape.plan(f"{path}:other").outputs.values()) == [(None, 2)]

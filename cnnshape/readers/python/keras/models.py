@@ -27,21 +27,24 @@ def make_input(
     if isinstance(tensor, Tensor):
         return tensor
     m = now()
-    whole = shape if batch_shape is None else tuple(batch_shape)[1:]
-    sizes = (whole,) if isinstance(whole, int) else () if whole is None else tuple(whole)
-    for each in sizes:
+    whole = (shape,) if isinstance(shape, int) else () if shape is None else tuple(shape)
+    batch, *sizes = (batch_size, *whole) if batch_shape is None else batch_shape
+    for each in (batch, *sizes):
         if each is not None and not isinstance(each, int):
             raise Stop("CS604", "the shape of an input is not known here")
+    m.trace.builder.batch = batch if m.trace.batch is None else m.trace.batch
     return m.trace.input(named("InputLayer", name), (m.trace.builder.batch, *sizes))
 
 
 class InputLayer(Layer):
     """The layer that stands for an input."""
 
-    def __init__(self, shape: Value = None, batch_shape: Value = None, **options: Value) -> None:
-        whole = shape if batch_shape is None else tuple(batch_shape)[1:]
-        named_sizes = {} if whole is None else {"input_shape": whole}
-        super().__init__(**named_sizes, **{name: each for name, each in options.items() if name != "batch_size"})
+    def __init__(
+        self, shape: Value = None, batch_size: Value = None, batch_shape: Value = None, **options: Value
+    ) -> None:
+        batch, whole = (batch_size, shape) if batch_shape is None else (batch_shape[0], tuple(batch_shape)[1:])
+        super().__init__(**({} if whole is None else {"input_shape": whole}), **options)
+        vars(self)["_batch"] = batch
 
     @property
     def output(self) -> Value:
@@ -183,7 +186,8 @@ class Sequential(Model):
         own = vars(self)
         if isinstance(layer, InputLayer):
             shape = vars(layer).get("_input_shape")
-            layer = make_input(shape, name=vars(layer)["name"]) if shape is not None else None
+            told = {"batch_size": vars(layer).get("_batch"), "name": vars(layer)["name"]}
+            layer = make_input(shape, **told) if shape is not None else None
         if layer is None or isinstance(layer, Tensor):
             own.update({} if layer is None else {"_start": layer})
             return
@@ -234,6 +238,8 @@ def stacked(self: Model) -> Value:
 
 def through(self: Model, value: Value) -> Value:
     """A stack of layers on a tensor."""
+    if now().trace.batch is None and isinstance(value, Tensor) and value.row == -1 and value.shape:
+        now().trace.builder.batch = value.shape[0]  # as its input says, whatever another model's does
     for layer in vars(self)["_layers"]:
         value = call(now(), layer, [value], {})
     return value

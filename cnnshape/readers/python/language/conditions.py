@@ -252,11 +252,11 @@ def pass_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: S
     plain = {name for name, value in scope.names.items() if isinstance(value, Opaque | int | float | str)}
     changed = {name for node in nodes for name in changed_in(node)}
     made = {name for name in changed - turned if is_new(name, before)}
-    free = turned | made | (plain - bound)
+    free = made | (plain - bound) | (set() if stop.changes else turned)  # parts of a network are not
     if (
         isinstance(scope, ModuleScope)
         or not changed <= free
-        or not all(is_sorting(node, free | bound) for node in nodes)
+        or not all(is_sorting(node, free | bound | turned) for node in nodes)
     ):
         raise stop
     m.note(f"line {statement.lineno} loops over what is not known: it changes nothing but names of its own")

@@ -24,6 +24,7 @@ from cnnshape.readers.python.language.values import (
     Fixed,
     Namespace,
     Opaque,
+    Part,
     Place,
     Stop,
     Value,
@@ -342,9 +343,9 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole
     return ModuleScope(m, name, filename, tree, package, deferred)
 
 
-def unknown(why: str) -> Opaque:
-    """A value that is not known, in the words of what is told in source."""
-    return now().opaque(why)
+def unknown(why: str, part: bool = False) -> Opaque:
+    """A value that is not known, or such a part of a network, in the words of what is told in source."""
+    return (Part if part else Opaque)(why, now().place())
 
 
 def refuse(why: str) -> NoReturn:

@@ -142,6 +142,8 @@ def accelerator(*_: Value, **__: Value) -> Namespace:
 
 TRANSFORMS = words("transforms functional v2")
 """The folders and files of ``torchvision.transforms``; its other names are classes and functions."""
+EXTRACTING = ("torchvision.models._utils", "torchvision.models.feature_extraction")
+"""What takes features out of models; the source of the last one traces, and is not read where it is installed."""
 TIMM_FILES = words("layers drop helpers weight_init mlp patch_embed registry vision_transformer")
 """The folder and the files whose names ``told/timm_layers.py`` tells."""
 
@@ -152,12 +154,17 @@ def find(name: str) -> Namespace | None:
         return Namespace(name, {"Accelerator": accelerator}, None)
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told("einops").get)
-    if name.startswith("timm.") and name.rpartition(".")[2] in TIMM_FILES and not now().importer.has("timm"):
+    importer = now().importer
+    if name.startswith("timm.") and name.rpartition(".")[2] in TIMM_FILES and not importer.has("timm"):
         return Namespace(name, {}, told("timm_layers").get)
+    if name.endswith("models.feature_extraction") or (
+        name.endswith("models._utils") and not importer.has("torchvision")
+    ):
+        return Namespace(name, {}, told("torch_fx").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
         told_always = part == "datasets" or name in ("torchvision.ops", "torchvision.utils")
-        by_source = now().importer.has("torchvision") and not told_always
+        by_source = importer.has("torchvision") and not told_always
         told_here = name.islower() and (part != "transforms" or name.rpartition(".")[2] in TRANSFORMS)
         return Namespace(name, {}, TORCHVISION[part]) if part in TORCHVISION and told_here and not by_source else None
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

@@ -50,6 +50,9 @@ class Emission:
         self.seen: dict[int, Node | None] = {}
         read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
         read |= {tensor.output for tensor in outputs if tensor.row == -1}
+        stated = {tensor.shape[0] for _, tensor in m.trace.inputs if tensor.shape and tensor.output in read}
+        if m.trace.batch is None and len(stated) == 1:
+            (self.builder.batch,) = stated
         self.inputs = {
             tensor.output: self.builder.input(name, shape_of(tensor))
             for name, tensor in m.trace.inputs
@@ -71,7 +74,9 @@ class Emission:
     def add(self, number: int, row: Row) -> None:
         """One row."""
         name = self.name(number, row)
-        scopes = tuple([scope for run in row.runs if (scope := self.scope(run.module)).name])
+        plain = row.module if type(row.module).__module__ == "torch.nn" else None  # though it may have hooks
+        around = [self.scope(run.module) for run in row.runs if run.module is not plain]
+        scopes = tuple([scope for scope in around if scope.name])
         where: dict[str, Any] = {"name": name, "scopes": scopes, "origin": origin(row)}
         inputs = tuple(self.tensor(each) for each in row.tensors)
         if not row.outputs:

@@ -73,6 +73,7 @@ class Trace:
 
     `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it,
     and costs `dear` steps more.
+    `batch` is what the caller asks for; the inputs of Keras's models may state others.
     `timed` says how many layers run around the present one that apply it at every step.
     `forms` has what layers are, by their arguments.
     `let_go` has for each output of a row how many rows there were when its last name in the source went.
@@ -80,6 +81,7 @@ class Trace:
 
     def __init__(self, builder: NetworkBuilder) -> None:
         self.builder = builder
+        self.batch = builder.batch
         self.rows: list[Row] = []
         self.forms: dict[Any, Any] = {}
         self.runs: list[Run] = []

@@ -1,6 +1,11 @@
 """Functions of ``torch`` that are made of others: read by the interpreter, never run."""
 
+import collections
+
 import torch
+import torch.nn.functional as F
+
+_MINMAX = collections.namedtuple("aminmax", "min max")
 
 
 def dstack(tensors):
@@ -61,3 +66,19 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
 def rot90(input, k=1, dims=(0, 1)):
     turned = input.flip({1: dims[1], 2: dims, 3: dims[0]}[k % 4]) if k % 4 else input.clone()
     return turned.transpose(*dims) if k % 2 else turned
+
+
+def trace(input):
+    return diagonal(input).sum()
+
+
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    more = abs(offset)
+    made = F.pad(input.unsqueeze(-1), (0, input.shape[-1] + more - 1, 0, more))
+    return made if (dim1, dim2) == (-2, -1) else made.movedim((-2, -1), (dim1, dim2))
+
+
+def aminmax(input, *, dim=None, keepdim=False):
+    if dim is None:
+        return _MINMAX(input.min(), input.max())
+    return _MINMAX(input.amin(dim, keepdim), input.amax(dim, keepdim))

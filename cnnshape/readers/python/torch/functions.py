@@ -65,7 +65,9 @@ SPECIAL: dict[str, Callable[..., Value]] = {**MAKERS}
 """Functions that are called in a way of their own."""
 
 
-TOLD = words("diagonal dstack kron kthvalue logspace matrix_norm nanquantile quantile rot90 tensordot")
+TOLD = words(
+    "trace diag_embed aminmax diagonal dstack kron kthvalue logspace matrix_norm nanquantile quantile rot90 tensordot"
+)
 """Functions that are made of others: ``told/torch_functions.py`` is their source."""
 
 

@@ -306,7 +306,7 @@ MISSED: dict[str, Callable[[str], Value]] = {
     "torch._jit_internal": lambda name: decorator,
     **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},
     **{f"torch.nn.utils.{name}": from_told(name) for name in words("parametrize parametrizations prune fusion")},
-    "torch.optim.swa_utils": from_told("swa_utils"),
+    **{f"torch.{name}": from_told(name.rpartition(".")[2]) for name in ("fx", "optim.swa_utils")},
     **{f"torch.distributions{part}": from_told("distributions") for part in ("", ".normal", ".kl")},
     "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
