@@ -324,3 +324,26 @@ def test_an_axis_that_an_exported_file_fixes_has_no_sizes_to_look_for(run: Run, 
     assert done.err == (
         "error: no other size can be tried: the model fixes 8 on axis 2 of x; export it with a dynamic axis to vary it\n"
     )
+
+
+PROGRAM = """\
+import argparse
+from torch import nn
+parser = argparse.ArgumentParser()
+parser.add_argument("-w", "--hidden-width", type=int, default=16)
+parser.add_argument("--count", dest="depth", type=int, default=2)
+args = parser.parse_args()
+model = nn.Sequential(nn.Linear(3, args.hidden_width), *[nn.Linear(args.hidden_width, 2)] * (args.depth > 2))
+"""
+
+
+def test_the_options_of_a_program_are_varied_by_their_names(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.py").write_text(PROGRAM, encoding="utf-8")
+    rows = json.loads(run("scale net.py:model --input 3 --vary hidden_width=8|9,depth=2|3 --format json").out)
+    assert [row["params"] for row in rows] == [32, 50, 36, 56]
+    fitting = run("scale net.py:model --input 3 --vary hidden_width --max-params 40").out
+    assert fitting.splitlines()[0].startswith("hidden_width = 10 is the largest value that fits")
+    assert "it has hidden_width, depth, parser" in run("scale net.py:model --input 3 --vary width --max-params 9").err

@@ -114,6 +114,21 @@ def values_of(text: str) -> dict[str, str]:
     return found
 
 
+def options_of(text: str) -> dict[str, str]:
+    """The options of the program that a file is, by the names that they are read by, with their defaults as written."""
+    found: dict[str, str] = {}
+    for node in (node for statement in statements_of(text) for node in walk(statement)):
+        match node:
+            case ast.Call(ast.Attribute(attr="add_argument"), [*flags], keywords):
+                told = {each.arg: each.value for each in keywords}
+                texts = [each.value for each in flags if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+                long = next((each for each in texts if each.startswith("--")), texts[0] if texts else "")
+                named = told.get("dest", ast.Constant(long.lstrip("-").replace("-", "_")))
+                if isinstance(named, ast.Constant) and isinstance(named.value, str) and named.value:
+                    found[named.value] = ast.unparse(told["default"]) if "default" in told else ""
+    return found
+
+
 def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Target:
     """The target, found in the file. Raises `Stop` (CS602) with a list where none or several could be meant."""
     failures: list[Stop | Exception] = []

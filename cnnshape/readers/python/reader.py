@@ -25,6 +25,7 @@ from cnnshape.readers.python.choosing import (
     Target,
     arguments_of,
     choose,
+    options_of,
     read_target,
     refuse_misspelt,
     values_of,
@@ -82,13 +83,13 @@ class PythonFile:
         return None if len(frameworks_in(text)) > 1 else framework_of(text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
-        """The arguments of the model, and the names that the file gives a value, as they are written."""
+        """The model's arguments, names that the file gives a value, and the program's options, as they are written."""
         return self.stated
 
     @cached_property
     def stated(self) -> Mapping[str, str]:
         """As `variables`."""
-        return {**values_of(self.source.text), **self.arguments}
+        return {**options_of(self.source.text), **values_of(self.source.text), **self.arguments}
 
     @cached_property
     def arguments(self) -> Mapping[str, str]:

@@ -133,3 +133,30 @@ def outputs(called: str, folder: Path) -> list[object]:
     path = folder / "net.py"
     path.write_text(LAYER.format(called), encoding="utf-8")
     return list(cnnshape.plan(f"{path}:model", batch=1).outputs.values())
+
+
+NUMBERS = [  # as Keras 3.15.1 on TensorFlow has them
+    ("n = tf.Variable(7); n.assign(9)", "n.numpy()", 9),
+    ("n = tf.Variable(7); n.assign_add(2); n.assign_sub(1)", "n", 8),
+    ("n = tf.constant([3, 7])", "n[1]", 7),
+    ("n = tf.constant([3, 7])", "tf.reduce_sum(n)", 10),
+    ("n = tf.constant(3)", "n + 4", 7),
+    ("n = tf.cast(tf.constant(3.7), tf.int32)", "n * 2", 6),
+    ("n = tf.range(9)", "n[3]", 3),
+    ("n = tf.zeros((3, 4))", "tf.size(n)", 12),
+]
+
+
+@pytest.mark.parametrize(("lines", "read", "value"), NUMBERS)
+def test_values_of_variables_and_constants_may_be_sizes(lines: str, read: str, value: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    model = f"model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(int({read}))])"
+    path.write_text(f"import keras\nimport tensorflow as tf\n{lines}\n{model}\n", encoding="utf-8")
+    assert list(cnnshape.plan(f"{path}:model").outputs.values()) == [(None, value)]
+
+
+def test_a_variable_of_which_an_element_is_changed_is_not_known(tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError):
+        test_values_of_variables_and_constants_may_be_sizes(
+            "n = tf.Variable([3, 7]); n[0].assign(5)", "n[0]", 5, tmp_path
+        )

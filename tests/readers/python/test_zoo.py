@@ -321,7 +321,7 @@ def test_a_part_that_is_replaced_by_what_is_unknown_is_not_passed_over(line: str
 @pytest.mark.parametrize(
     ("base", "made"),
     [
-        ("nn.Module", "from torchvision.models import _utils; self.m = _utils.IntermediateLayerGetter(m, {'0': 'a'})"),
+        ("nn.Module", "self.m = models.densenet._DenseLayer(3, 4, 4, 0)"),
         ("models.vgg.VGG", "self.m = m; del self.classifier"),
     ],
 )

@@ -22,7 +22,8 @@ from cnnshape.readers.python.rows.applying import (
     tensors_in,
     wordless,
 )
-from cnnshape.readers.python.torch.making import MAKERS, made_of
+from cnnshape.readers.python.torch.functions import as_type
+from cnnshape.readers.python.torch.making import MAKERS, computed, constant, made_of
 from cnnshape.readers.python.torch.special import at, index
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
@@ -36,7 +37,7 @@ TENSORFLOW = {
     **{f"nn.{name}": name for name in words("relu relu6 elu gelu leaky_relu sigmoid silu softmax tanh")},
 }
 """TensorFlow's and the backend's names of the functions of ``keras.ops``."""
-SAME = words("cast convert_to_tensor identity stop_gradient convert_to_numpy ensure_shape")
+SAME = words("convert_to_tensor identity stop_gradient convert_to_numpy ensure_shape")
 TENSORS = ["x", "x1", "x2", "inputs", "xs", "values", "tensors", "tensor", "input_tensor", "a", "b", "value", "array"]
 RENAMED = pairs(
     "keep_dims keepdims keepdim keepdims perm axes target_shape newshape num_or_size_splits indices_or_sections "
@@ -68,6 +69,9 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
         return now().trace.fail(word, tensors_in(given), unknown)
     if word in NUMPY and positional and all(isinstance(each, int | float) for each in positional):
         return NUMPY[word](*positional)
+    known = computed(word, positional, keywords)
+    if known is not None:
+        return known
     if word in ENLARGING and (enlarged := for_batch(word, *positional, **keywords)) is not None:
         return enlarged
     kind = vocabulary("keras").types.get(f"ops.{word}")
@@ -153,6 +157,12 @@ def resize(images: Value, size: Value, method: Value = "bilinear", **options: Va
 def together(*values: Value, **_: Value) -> Value:
     """A function of several tensors whose shapes broadcast."""
     return apply_operation("where", Broadcast(whole=True), tensors_in(values))
+
+
+def cast(x: Value, dtype: Value = None, *_: Value, **__: Value) -> Value:
+    """``cast``: numbers that are known are others as another type; else it is no row."""
+    data = as_type(x.data, str(dtype).rpartition(".")[2]) if isinstance(x, Tensor) and x.data is not None else None
+    return x if data is None else constant(data)
 
 
 def flattened(tensor: Tensor) -> Value:
@@ -260,6 +270,7 @@ OWN: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(("image.resize", "resize"), resize),
     **dict.fromkeys(words("where greater less equal isclose logaddexp"), together),
     "l2_normalize": lambda x, axis=-1, **_: function("normalize", [x], {"axis": axis}),
+    "cast": cast,
     "batch_flatten": flattened,
     "repeat_elements": lambda x, rep, axis: function("repeat", [x, rep], {"axis": axis}),
     "unstack": unstack,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache, partial
 from typing import Any
 
@@ -127,8 +128,7 @@ def constant(value: Value, dtype: Value = None, shape: Value = None, name: Value
 def changeable(initial_value: Value = None, *_: Value, **__: Value) -> Value:
     """``tf.Variable``: its values may change, its shape does not."""
     now().note("Keras 3 counts no `tf.Variable` among the weights of a layer or of a model")
-    first = constant(initial_value)
-    return Tensor(first.shape, unknown=first.unknown)
+    return deepcopy(constant(initial_value))
 
 
 def random(name: str) -> Value:

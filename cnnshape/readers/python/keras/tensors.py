@@ -10,12 +10,12 @@ from cnnshape.readers.python.keras.layers import Layer
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.keras.parts import frozen_of
 from cnnshape.readers.python.language.values import Opaque, Parameter, Stop, Tensor, Value, changing, now, pairs
-from cnnshape.readers.python.library.arrays import METHODS, is_data
+from cnnshape.readers.python.library.arrays import METHODS, array, is_data
 from cnnshape.readers.python.noting.traced import sizes_of
 from cnnshape.readers.python.rows.applying import apply_operation, tensors_in
 from cnnshape.readers.python.rows.trace import Row
-from cnnshape.readers.python.torch.special import index as get_item
-from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
+from cnnshape.readers.python.torch.making import computed, overwrite
+from cnnshape.readers.python.torch.tensors import elements, get_item, number, opaque_call, rank
 
 FORWARD = "call"
 MODEL_MAKERS = frozenset({"Sequential", "Model", "Functional"})
@@ -84,8 +84,12 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
         return rank(tensor)
     if name in ("get_shape", "as_list"):
         return lambda: list(size(tensor))
-    if name in ("assign", "assign_add", "set_shape", "numpy", "astype"):
+    if name in ("set_shape", "numpy"):
         return lambda *_: tensor
+    if name in ASSIGNED:
+        return lambda value, *_, **__: assigned(tensor, name, value)
+    if name == "astype":
+        return lambda dtype: function("cast", [tensor, dtype], {})
     if name == "reshape":
         return lambda *sizes: reshape(tensor, sizes[0] if isinstance(sizes[0], list | tuple) else sizes)
     if name == "trainable":
@@ -99,6 +103,16 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
     if isinstance(tensor, Parameter) and tensor.kind == "told":
         raise changing(f"`{name}` of a weight is not read")
     raise AttributeError(f"'KerasTensor' object has no attribute {name!r}")
+
+
+ASSIGNED = pairs("assign assign assign_add add assign_sub sub")
+
+
+def assigned(tensor: Tensor, name: str, value: Value) -> Tensor:
+    """``variable.assign``: what it holds from here on, where that is known."""
+    made = array(value if name == "assign" else operate(ASSIGNED[name], tensor, value))
+    overwrite(tensor, None if isinstance(made, Opaque) else made)
+    return tensor
 
 
 def name_of(tensor: Tensor) -> Value:
@@ -126,8 +140,9 @@ def operate(name: str, left: Value, right: Value) -> Value:
     unknown = next((each for each in given if isinstance(each, Opaque)), None)
     if unknown is not None:
         return now().trace.fail(name, tensors_in(given), unknown)
-    if name in WORDS:
-        return function(WORDS[name], given, {})
+    known = computed(name, given, {})
+    if known is not None or name in WORDS:
+        return function(WORDS[name], given, {}) if known is None else known
     return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 

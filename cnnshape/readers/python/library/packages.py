@@ -157,9 +157,7 @@ def find(name: str) -> Namespace | None:
     importer = now().importer
     if name.startswith("timm.") and name.rpartition(".")[2] in TIMM_FILES and not importer.has("timm"):
         return Namespace(name, {}, told("timm_layers").get)
-    if name.endswith("models.feature_extraction") or (
-        name.endswith("models._utils") and not importer.has("torchvision")
-    ):
+    if name in EXTRACTING[importer.has("torchvision") :]:
         return Namespace(name, {}, told("torch_fx").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]

@@ -1,8 +1,11 @@
 """Functions of TensorFlow that take other arguments than those of ``keras.ops``: read by the interpreter, never run."""
 
+from math import prod as _product
+
 from keras import ops
 
-from cnnshape.told import refuse
+from cnnshape.told import refuse as _refuse
+from cnnshape.told import unknown as _unknown
 
 
 def _sides(sizes):
@@ -11,7 +14,7 @@ def _sides(sizes):
 
 def _last(data_format):
     if data_format not in (None, "NHWC", "NWC"):
-        refuse(f"data_format={data_format!r} is not read")
+        _refuse(f"data_format={data_format!r} is not read")
 
 
 def split(value, num_or_size_splits, axis=0, num=None, name=None):
@@ -57,7 +60,7 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
 
 def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=None):
     if batch_dims:
-        refuse("batch_dims of gather is not read")
+        _refuse("batch_dims of gather is not read")
     return ops.take(params, indices, axis)
 
 
@@ -134,6 +137,10 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
 
 def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
     return ops.pad(tensor, paddings, mode.lower())
+
+
+def size(input, out_type=None, name=None):
+    return _unknown("the size of a tensor") if None in input.shape else _product(input.shape)
 
 
 def rank(input, name=None):
