@@ -39,7 +39,7 @@ from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import Interpolate, PixelShuffle, PixelUnshuffle, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.views import Flatten, OfRank
-from cnnshape.operations.wrapping import BatchSecond, exchanged
+from cnnshape.operations.wrapping import BatchSecond, Frozen, exchanged
 
 
 @explain.register
@@ -64,6 +64,11 @@ def _(operation: BatchSecond, result: Result, *inputs: Shape) -> tuple[Step, ...
     count = operation.inputs
     steps = explain(operation.operation, result, *map(exchanged, inputs[:count]), *inputs[count:])
     return (shape_step(inputs, result.outputs), *(step for step in steps if step.subject != "shape"))
+
+
+@explain.register
+def _(operation: Frozen, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    return explain(operation.operation, result, *inputs)
 
 
 @explain.register

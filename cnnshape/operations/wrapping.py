@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeVar
+from operator import attrgetter
+from typing import Any, ClassVar, Literal, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
@@ -13,18 +14,24 @@ T = TypeVar("T")
 Merging = Literal["concat", "sum", "ave", "mul"]
 
 
+def as_within(name: str) -> Any:
+    """A property that an operation around another one has as that has it."""
+    return property(attrgetter(f"operation.{name}"))
+
+
 @value
 class PerStep(Operation):
     """The same operation for every step of axis 1 (Keras's TimeDistributed)."""
 
-    fewest = 0
+    most = as_within("most")
+    merges = as_within("merges")
 
     operation: Operation
 
     @property
-    def merges(self) -> bool:
-        """As the operation does."""
-        return self.operation.merges
+    def fewest(self) -> int:  # type: ignore[override]
+        """As the operation has it; without an input there are no steps."""
+        return max(1, self.operation.fewest)
 
     def apply(self, *inputs: Shape) -> Result:
         """``(batch, steps, ...)``: what the operation makes of ``(batch, ...)``; its costs for each step."""
@@ -36,6 +43,27 @@ class PerStep(Operation):
         outputs = tuple((shape[0], steps, *shape[1:]) for shape in one.outputs)
         paths = one.paths and tuple((each[0], Path(1), *map(behind, each[1:])) for each in one.paths)
         return one._replace(outputs=outputs, macs=times(one.macs, steps), flops=times(one.flops, steps), paths=paths)
+
+
+@value
+class Frozen(Operation):
+    """An operation whose weights do not train, though those of what holds it may."""
+
+    fewest = as_within("fewest")
+    most = as_within("most")
+    merges = as_within("merges")
+
+    operation: Operation
+
+    def apply(self, *inputs: Shape) -> Result:
+        """What the operation gives, with weights that do not train."""
+        result = self.operation.apply(*inputs)
+        return result._replace(weights=tuple(map(not_trained, result.weights)))
+
+
+def not_trained(weight: Weight) -> Weight:
+    """The weight where it does not train; a buffer never does."""
+    return weight if weight.kind == "buffer" else weight._replace(kind="non_trainable")
 
 
 def behind(path: Path) -> Path:
@@ -163,23 +191,12 @@ class BatchSecond(Operation):
 
     batch_axis: ClassVar[int] = 1
 
+    fewest = as_within("fewest")
+    most = as_within("most")
+    merges = as_within("merges")
+
     operation: Operation
     inputs: int = 1
-
-    @property
-    def fewest(self) -> int:  # type: ignore[override]
-        """As the operation has it."""
-        return self.operation.fewest
-
-    @property
-    def most(self) -> int | None:  # type: ignore[override]
-        """As the operation has it."""
-        return self.operation.most
-
-    @property
-    def merges(self) -> bool:
-        """As the operation does."""
-        return self.operation.merges
 
     def apply(self, *inputs: Shape) -> Result:
         """The result of the operation with the first two axes exchanged."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
+from cnnshape.operations.wrapping import Frozen
 from cnnshape.vocabularies.declaration import Before, Info, optional
 from cnnshape.vocabularies.layer import BoundLayer, Defaults, Faults, bind
 from cnnshape.vocabularies.objects import LayerCall, TakesLayers, call_text
@@ -22,10 +23,17 @@ class Held:
 
     def operation(self, defaults: Defaults) -> Operation:
         """What the layer computes. Raises `Fault` where its arguments exclude each other."""
-        return self.bound.operation(defaults)
+        operation = self.bound.operation(defaults)
+        return Frozen(operation) if self.is_frozen else operation
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether its weights do not train, as Keras's layers may be told."""
+        return self.bound.extra.get("trainable") is False
 
     def __repr__(self) -> str:
-        return call_text(self.bound.kind.name, (), self.bound.arguments)
+        frozen = {"trainable": False} if self.is_frozen else {}
+        return call_text(self.bound.kind.name, (), self.bound.arguments | frozen)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Held) and repr(self) == repr(other)

@@ -42,13 +42,16 @@ def unknown(layer: LayerConfig) -> UnknownLayerError:
     return UnknownLayerError(UNREADABLE.get(layer.type, "no class of Keras 3.15"))
 
 
-def lower(builder: NetworkBuilder, layer: LayerConfig) -> Lowered:
-    """The layer with its operation. Raises `UnknownLayerError` for a class or arguments that are not Keras's."""
+def lower(builder: NetworkBuilder, layer: LayerConfig, **more: Any) -> Lowered:
+    """The layer with its operation; `more` are further arguments.
+
+    Raises `UnknownLayerError` for a class or arguments that are not Keras's.
+    """
     kind = vocabulary("keras").find_exact(layer.type)
     if kind is None or kind.operator or layer.custom:
         raise unknown(layer)
     try:
-        return builder.layer(kind.name, (), arguments(builder, kind, layer.config))
+        return builder.layer(kind.name, (), arguments(builder, kind, layer.config) | more)
     except Faults as faults:
         raise UnknownLayerError(faults.faults[0].message) from None
     except (Fault, MalformedError) as fault:
@@ -89,7 +92,11 @@ def held(builder: NetworkBuilder, value: Any) -> Any:
     if layer and layer.type == "StackedRNNCells" and not layer.custom:  # it runs in RNN alone
         kind = vocabulary("keras").find_exact(layer.type)
         return kind and bind(kind, (), arguments(builder, kind, layer.config))
-    return layer and lower(builder, layer).bound
+    return layer and lower(builder, layer, **FROZEN if layer.config.get("trainable") is False else {}).bound
+
+
+FROZEN = {"trainable": False}
+"""What a layer within another is told, whose weights do not train; those of a row are the row's to say."""
 
 
 ONE_AXIS = frozenset({"BatchNormalization", "GroupNormalization", "Concatenate", "Softmax"})

@@ -39,6 +39,9 @@ TENSORS_OF_CALL = {
 WITH_STATES = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
 """Layers whose further tensors are states, which other layers may give."""
 
+HOLDING = frozenset({"Bidirectional", "RNN", "SpectralNormalization", "TimeDistributed"})
+"""Layers whose weights are those of layers within, each of which says itself whether it trains."""
+
 LAYOUTS = ("channels_last", "channels_first")
 FLOATING = ("float64", "float32", "float16", "bfloat16")
 """The types that weights may have."""
@@ -251,7 +254,7 @@ class Frame:
                 trainable=self.trainable,
                 timed=self.timed or held is not layer,
             )
-        trainable = self.trainable and layer.config.get("trainable") is not False
+        trainable = self.trainable and (layer.config.get("trainable") is not False or layer.type in HOLDING)
         operator = operators.operator_name(layer)
         more: tuple[Weight, ...] = ()
         quantized: str | None = None

@@ -8,9 +8,9 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import wrapping
 from cnnshape.operations.composed import chain
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.held import HeldLayer, HeldLayers, OptionalLayer
+from cnnshape.vocabularies.held import Held, HeldLayer, HeldLayers, OptionalLayer
 from cnnshape.vocabularies.keras.recurrent import CELLS, recurrent
-from cnnshape.vocabularies.layer import BoundLayer, Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Kept, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -58,25 +58,27 @@ def RNN(
     zero_output_for_mask: bool = False,
 ) -> Operation:
     """RNN: a cell over all steps, or several, each on what the one before gives."""
-    cells = [each for held in cell for each in cells_of(held.bound, kind)]
+    cells = [each for held in cell for each in cells_of(held, kind)]
     if return_state and len(cells) > 1:
         message = f"{kind.name} of several cells with return_state is not known here"
         raise Fault("CS105", message, argument="return_state")
-    layers = []
-    for number, (name, one) in enumerate(cells, start=1):
-        every_step = return_sequences or number < len(cells)
-        layers.append((name, recurrent(one, kind, name.removesuffix("Cell"), every_step, return_state)))
+    layers: list[tuple[str, Operation]] = []
+    for number, each in enumerate(cells, start=1):
+        name, every_step = each.bound.kind.name, return_sequences or number < len(cells)
+        one = recurrent(each.bound.layer, kind, name.removesuffix("Cell"), every_step, return_state)
+        layers.append((name, wrapping.Frozen(one) if each.is_frozen else one))
     return layers[0][1] if len(layers) == 1 else chain(layers)
 
 
-def cells_of(bound: BoundLayer, kind: LayerType) -> list[tuple[str, Layer]]:
-    """The cells that a layer is, with their classes. Raises `Fault` where it is none."""
-    layer: Any = bound.layer
+def cells_of(held: Held, kind: LayerType) -> list[Held]:
+    """The cells that a layer is. Raises `Fault` where it is none."""
+    layer: Any = held.bound.layer
     if isinstance(layer, CELLS):
-        return [(bound.kind.name, layer)]
-    if bound.kind.name == "StackedRNNCells":
-        return [cell for held in layer.cells for cell in cells_of(held.bound, kind)]
-    raise Fault("CS105", f"{kind.name} takes cells, such as LSTMCell(8), got {bound.kind.name}", argument="cell")
+        return [held]
+    name = held.bound.kind.name
+    if name == "StackedRNNCells":
+        return [cell for each in layer.cells for cell in cells_of(each, kind)]
+    raise Fault("CS105", f"{kind.name} takes cells, such as LSTMCell(8), got {name}", argument="cell")
 
 
 def StackedRNNCells(kind: LayerType, cells: HeldLayers) -> Operation:
