@@ -156,7 +156,7 @@ def numberless(name: str) -> Value:
         made._text = kept(identifier)
         return made
 
-    cls: Any = type(name, (), {"__init__": begin, "__call__": of_shape})
+    cls: Any = type(name, (), {"__init__": begin, "__call__": of_shape, "_text": None})
     if name in ("get", "deserialize"):
         return get
     return cls

@@ -24,7 +24,7 @@ PARTS: dict[str, dict[str, str]] = {
 
 def text_of(value: Value) -> Value:
     """An initializer, a regularizer or a constraint as a file has it; anything else as it is."""
-    return getattr(value, "__dict__", {}).get("_text", value)
+    return value._text if hasattr(type(value), "_text") else value
 
 
 def part(base: Any, name: str, trainable: Value = True, **more: Value) -> Any:
