@@ -7,6 +7,7 @@ parameters at once (``foreach``): the temporaries are then as large as all of th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from math import prod
@@ -104,10 +105,10 @@ def size(shape: Sequence[int], dtype: str) -> int:
 def state_bytes(optimizer: Optimizer, shapes: Iterable[Shape], dtype: str) -> int | None:
     """What is kept of parameters of these shapes, counters apart; None where a size is unknown."""
     found = tables = 0
-    for shape in shapes:
+    for shape, count in Counter(shapes).items():
         elements = product(shape)
         if elements is None:
             return None
-        found += optimizer.state([each or 0 for each in shape], dtype)
+        found += count * optimizer.state([each or 0 for each in shape], dtype)
         tables = optimizer.tables if elements >= LARGE else tables
     return found + tables

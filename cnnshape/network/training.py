@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.arithmetic.sizes import Dim, product, times, total
 from cnnshape.network.dtypes import AMP_TYPES, are_alike, bytes_of
 from cnnshape.network.figures import Training
 from cnnshape.network.memory import bytes_made
@@ -23,8 +24,8 @@ def training_memory(
         amp: ``bf16`` or ``fp16`` under autocast.
     """
     dtype = network.dtype
-    shapes = [weight.shape for _, weight in network.trained_weights(run)]
-    gradients = total(bytes_of(product(shape), dtype) for shape in shapes)
+    shapes = Counter([weight.shape for _, weight in network.trained_weights(run)])
+    gradients = total([times(count, bytes_of(product(shape), dtype)) for shape, count in shapes.items()])
     state = state_bytes(OPTIMIZERS[optimizer], shapes, dtype)
     if network.framework != "pytorch":
         kept = kept_by_estimate(network, run)
@@ -74,7 +75,7 @@ def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
                 homes[tensor] = tensor
             else:
                 homes[tensor] = homes.get(node.inputs[0], tensor)
-        if (node.owner or node).trained or not below.isdisjoint(node.inputs):
+        if not below.isdisjoint(node.inputs) or (node.owner or node).trained:
             below.update(node.outputs)
             kept.update([homes[tensor] for tensor in node.inputs if tensor in homes])
     kept.update([homes[tensor] for tensor in network.outputs if tensor in homes])
