@@ -176,15 +176,17 @@ class Row(NamedTuple):
 
     def stated(self) -> dict[str, Any]:
         """The same with tuples, which the writer of JSON takes for lists."""
-        return dict(zip(STATED, STATED_OF(self), strict=True)) | {
-            "arguments": {name: plain(value) for name, value in self.arguments.items()},
-            "receptive_field": self.receptive_field and self.receptive_field.to_dict(),
-            "used_at": [
-                {"filename": use.filename, "line": use.span.start.row, "column": use.span.start.column}
-                for use in self.used_at
-            ],
-        }
+        return dict(zip(STATED, STATED_OF(self), strict=True)) | {key: told(self) for key, told in TOLD.items()}
 
+
+TOLD: Mapping[str, Callable[[Row], Any]] = {
+    "arguments": lambda row: {name: plain(value) for name, value in row.arguments.items()},
+    "receptive_field": lambda row: row.receptive_field and row.receptive_field.to_dict(),
+    "used_at": lambda row: [
+        {"filename": use.filename, "line": use.span.start.row, "column": use.span.start.column} for use in row.used_at
+    ],
+}
+"""What is no value that JSON has."""
 
 STATED = (
     *("name", "type", "arguments", "inputs", "input_shapes", "output_shape", "output_shapes", "params"),

@@ -7,7 +7,7 @@ from math import nan
 from operator import attrgetter
 from typing import Any
 
-from cnnshape.network.plan import STATED, Plan, Row
+from cnnshape.network.plan import STATED, TOLD, Plan, Row
 from cnnshape.reports.indented import Lines, Written, indented, on_one_line
 from cnnshape.reports.plans.view import View
 from cnnshape.value import remember
@@ -57,7 +57,7 @@ class RowWriter:
 
     def written(self, row: Row, key: str) -> str:
         """What a row states by a key."""
-        return remember(self.texts, getattr(row, key), on_one_line(row.stated()[key]))
+        return remember(self.texts, getattr(row, key), on_one_line(TOLD[key](row)))
 
 
 def form_of(row: Row) -> str:
