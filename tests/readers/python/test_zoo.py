@@ -334,3 +334,33 @@ def test_what_torchvision_has_besides_is_no_mistake_of_the_file(base: str, made:
     )
     with pytest.raises((ArchitectureError, UnreadableError), match="whose source is not installed"):
         cnnshape.plan(f"{path}:Net", input=[3])
+
+
+OF_TIMM = {  # as timm 1.0.31 counts them, and what they answer of a picture
+    "'inception_v3'": (23_834_568, [(1, 1000)]),
+    "'inception_v3', num_classes=0": (21_785_568, [(1, 2048)]),
+    "'densenet121', num_classes=0": (6_953_856, [(1, 1024)]),
+    "'efficientnet_b0', num_classes=0": (4_007_548, [(1, 1280)]),
+    "'convnext_tiny', num_classes=0": (27_820_128, [(1, 768)]),
+    "'vgg16_bn', num_classes=0": (134_268_992, [(1, 4096)]),
+    "'resnet50', features_only=True, out_indices=(1, 4)": (23_508_032, [(1, 256, 56, 56), (1, 2048, 7, 7)]),
+    "'resnet34', features_only=True, out_indices=[2]": (1_347_904, [(1, 128, 28, 28)]),
+}
+
+
+@pytest.mark.parametrize("asked", OF_TIMM)
+def test_timm_gives_features_where_it_is_asked_for_no_classes(asked: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{TORCH}net = timm.create_model({asked})\n", encoding="utf-8")
+    side = 299 if "inception" in asked else 224
+    plan = cnnshape.plan(f"{path}:net", input=[3, side, side])
+    assert plan.totals is not None
+    assert (plan.totals.params, list(plan.outputs.values())) == OF_TIMM[asked]
+
+
+def test_features_of_timm_say_their_channels(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    lines = "body = timm.create_model('resnet50', features_only=True, out_indices=(2, 4))\ninfo = body.feature_info\n"
+    net = "net = nn.Linear(sum(info.channels()), info.reduction()[-1] + info[0]['num_chs'])"
+    path.write_text(f"{TORCH}{lines}{net}\n", encoding="utf-8")
+    assert list(cnnshape.plan(f"{path}:net", input=[2560]).outputs.values()) == [(1, 96)]

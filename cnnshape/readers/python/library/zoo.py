@@ -18,7 +18,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.readers.files import find_in_zoo
 from cnnshape.readers.python.language.guard import call
-from cnnshape.readers.python.language.importing import READER
+from cnnshape.readers.python.language.importing import READER, told
 from cnnshape.readers.python.language.values import Opaque, Tensor, Value, now, words
 from cnnshape.readers.python.rows.applying import folded, lower, weights_among
 from cnnshape.readers.requests import Settings
@@ -167,19 +167,29 @@ POOLED = frozenset({"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"})
 
 
 def of_timm(name: str, given: dict[str, Value], called: str) -> Value:
-    """A model of timm, whose ResNets have features of a known size, and without classes answer them."""
+    """A model of timm, which without classes answers its features; ResNets answer those of every size, too."""
     from cnnshape.readers.python.torch.layers import class_for
     from cnnshape.readers.python.torch.unnamed import Besides
 
-    resnet = name.startswith(RESNETS)
-    bare = resnet and given.get("num_classes") == 0
-    found = model(name, {**given, "num_classes": 1000} if bare else given, called, Besides)
-    if resnet and isinstance(found, Besides):
-        parts = vars(found)["_modules"]
-        vars(found)["num_features"] = parts["fc"].in_features
-        if bare:
-            parts["fc"] = class_for(vocabulary("pytorch").types["Identity"])()
-    return found
+    listed = name.startswith(RESNETS) and given.get("features_only") is True
+    asked = {word: each for word, each in given.items() if not (listed and word in ("features_only", "out_indices"))}
+    asked |= {"aux_logits": False} if name == "inception_v3" else {}
+    bare = given.get("num_classes") == 0
+    found = model(name, {**asked, "num_classes": 1000} if bare else asked, called, Besides)
+    if not isinstance(found, Besides):
+        return found
+    parts = vars(found)["_modules"]
+    head = next(reversed(parts))
+    within = vars(parts[head])["_modules"] or parts
+    last = within[next(reversed(within))]
+    if not name.startswith("vgg"):  # whose classifier has features of its own
+        vars(found)["num_features"] = last.in_features
+    if bare:
+        within[next(reversed(within))] = class_for(vocabulary("pytorch").types["Identity"])()
+    if not listed:
+        return found
+    indices = given.get("out_indices") or range(5)
+    return call(now(), told("torch_fx").get("FeatureListNet"), [found, list(indices), last.in_features], {})
 
 
 def model(name: str, given: dict[str, Value], called: str, resnets: type | None = None) -> Value:
@@ -201,11 +211,11 @@ def model(name: str, given: dict[str, Value], called: str, resnets: type | None 
         if layer is not None and node.owner is None and node.layer is not None and node.answer is not None:
             Module.__init__(layer)
             layer._register(node.layer, node.answer.result.weights)
-            told: Any = node.layer.bound.layer
-            for argument in declared(type(told)):
-                vars(layer).setdefault(argument, getattr(told, argument))
+            said: Any = node.layer.bound.layer
+            for argument in declared(type(said)):
+                vars(layer).setdefault(argument, getattr(said, argument))
             tell_inputs(vars(layer))
-            vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in declared(type(told))}
+            vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in declared(type(said))}
             vars(layer)["_lowered"] = lower(layer._layer_type, (), whole)
             vars(layer).pop("bias", None)  # of a layer that is made it is the weight
     cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)

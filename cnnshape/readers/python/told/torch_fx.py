@@ -121,3 +121,39 @@ class IntermediateLayerGetter(nn.ModuleDict):
             if name in self.return_layers:
                 found[self.return_layers[name]] = x
         return found
+
+
+class _FeatureInfo:
+    def __init__(self, channels, indices):
+        self.info = [{"num_chs": size, "reduction": 2 ** (at + 1), "index": at} for at, size in enumerate(channels)]
+        self.out_indices = indices
+
+    def channels(self, idx=None):
+        return self._of("num_chs", idx)
+
+    def reduction(self, idx=None):
+        return self._of("reduction", idx)
+
+    def _of(self, key, idx):
+        if isinstance(idx, int):
+            return self.info[idx][key]
+        return [self.info[each][key] for each in (self.out_indices if idx is None else idx)]
+
+    def __getitem__(self, idx):
+        return self.info[idx]
+
+    def __len__(self):
+        return len(self.info)
+
+
+class FeatureListNet(IntermediateLayerGetter):
+    """What timm makes of a ResNet where features alone are asked for."""
+
+    def __init__(self, model, indices, width):
+        indices = sorted(each % 5 for each in indices)
+        names = ["relu", "layer1", "layer2", "layer3", "layer4"]
+        super().__init__(model, {names[each]: each for each in indices})
+        self.feature_info = _FeatureInfo([64, width // 8, width // 4, width // 2, width], indices)
+
+    def forward(self, x):
+        return list(super().forward(x).values())
