@@ -113,6 +113,13 @@ class NetworkBuilder:
             refusal = Refusal([fault])
         return remember(self.refused, key, refusal)
 
+    def at_every_step(self, layer: Lowered) -> Lowered:
+        """A layer of Keras at every step of axis 1, as TimeDistributed around it; a function has no such word."""
+        from cnnshape.operations.wrapping import PerStep  # which few networks have
+
+        bound = layer.bound if layer.bound.kind.operator else self.layer("TimeDistributed", (layer.bound,)).bound
+        return Lowered(bound, PerStep(layer.operation))
+
     def add(
         self,
         layer: Lowered,

@@ -18,6 +18,7 @@ from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.applied import Applied, has_weights_elsewhere
 from cnnshape.operations.worked import Stored
+from cnnshape.operations.wrapping import PerStep
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.registry import KERNELS, NOT_RUN
@@ -175,6 +176,8 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
         why = NOT_RUN[plan.framework].get(missing.type, "it has no kernel")
         known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}: {why}"
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
+    if timed := next((row for row in rows if row.operator and isinstance(row.operation, PerStep)), None):
+        raise ForwardError(f"the network cannot be run: {timed.name}: the forward pass runs no function at every step")
     if bare := next(filter(is_bare, rows), None):
         raise ForwardError(
             f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
+from cnnshape.network.spelled import Unwritable
 from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
@@ -62,6 +63,8 @@ def steps(variables: Variables) -> Iterator[str]:
         yield from comment_lines("    ", heading)
         yield from comment_lines("    ", item.comment)
         tensors, made = variables.read(item), variables.made(item)
+        if item.head == "TimeDistributed" and len(tensors) > 1:
+            raise Unwritable(f"{item.name}: Keras's TimeDistributed takes one tensor, not {len(tensors)}")
         if behind := subscript(item):
             yield f"    {made} = {tensors[0]}{behind}"
         elif item.head.startswith("ops.") and not item.block:

@@ -14,6 +14,7 @@ from cnnshape.network.recording import innermost
 from cnnshape.network.spelled import Unwritable
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.views import Identity
+from cnnshape.operations.wrapping import PerStep
 from cnnshape.translation.calls import Call, default_of
 from cnnshape.translation.conversion import counterpart_of
 from cnnshape.translation.own import OWN
@@ -24,7 +25,7 @@ from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.holding import as_code, refuse_unsaid
 from cnnshape.writers.reordering import Step, settled
-from cnnshape.writers.stating import as_stated
+from cnnshape.writers.stating import as_stated, refuse_other_weights
 
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
@@ -250,12 +251,15 @@ def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, .
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     if getattr(innermost(row.operation), "mask", None) is not None:
         raise Unwritable(f"{row.name}: {row.type} is given a mask, which is no tensor of the network")
+    if row.operator and isinstance(row.operation, PerStep):
+        raise Unwritable(f"{row.name}: {row.type} is applied at every step, which TimeDistributed does to layers alone")
     if plan.framework == framework:
         own = OWN[framework].get(row.type)
         calls = own(row) if own else (as_stated(row, framework),)
         if not calls:
             raise Unwritable(f"{row.name}: {title(framework)} has no layer {row.type}")
         return calls, f"{title(framework)} has no layer {row.type}" if own else ""
+    refuse_other_weights(row, row.result)
     if lies_elsewhere(plan, row):
         raise Unwritable(
             f"{row.name}: the channels of {row.type} lie elsewhere than the network's, which all move to the other end"

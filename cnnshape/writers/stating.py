@@ -52,16 +52,23 @@ def as_stated(row: Row, framework: Framework) -> Call:
         or (result.outputs, result.params) != (row.output_shapes, row.result.params)
     ):
         raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")
-    if result and row.shared_with is None and None not in (result.params, row.params) and result.params != row.params:
-        told = f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}"
-        if isinstance(row.operation, Stored):
-            raise Unwritable(
-                f"{told}: others are another layer's. Exporters merge weights of equal values, as those are before "
-                "training: export the trained network, or by torch.onnx.export(..., dynamo=True)"
-            )
-        own = ", ".join(weight.name for weight in row.own)
-        raise Unwritable(f"{told}{f' (it has {own} instead, or beside them)' if own else ''}")
+    if result:
+        refuse_other_weights(row, result)
     return call
+
+
+def refuse_other_weights(row: Row, result: Result) -> None:
+    """Refuse (`Unwritable`) a row that has other weights than its layer, which answers with its own."""
+    if row.shared_with is not None or None in (result.params, row.params) or result.params == row.params:
+        return
+    told = f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}"
+    if isinstance(row.operation, Stored):
+        raise Unwritable(
+            f"{told}: others are another layer's. Exporters merge weights of equal values, as those are before "
+            "training: export the trained network, or by torch.onnx.export(..., dynamo=True)"
+        )
+    own = ", ".join(weight.name for weight in row.own)
+    raise Unwritable(f"{told}{f' (it has {own} instead, or beside them)' if own else ''}")
 
 
 def answer(call: Call, row: Row, kind: LayerType) -> Result | None:

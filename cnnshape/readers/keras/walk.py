@@ -15,7 +15,6 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.attention import MultiHeadAttention
 from cnnshape.operations.operation import Weight
-from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras import operators, tensorflow
 from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config, references
@@ -73,7 +72,7 @@ class Walk:
         """The network of the model."""
         if not self.model.is_model:
             return self.closed()
-        outputs = self.run(self.model, None, (), (), trainable=True, timed=False)
+        outputs = self.run(self.model, None, (), (), trainable=True, timed=0)
         if self.asked and "" not in self.asked:
             known = ", ".join(self.builder.inputs) or "none"
             raise UsageError(f"the model has no input {next(iter(self.asked))!r}; it has {known}")
@@ -100,11 +99,11 @@ class Walk:
         scopes: tuple[Scope, ...],
         *,
         trainable: bool,
-        timed: bool,
+        timed: int,
     ) -> Outputs:
         """The outputs of a model for the tensors it is given (None: it is the outermost, which has inputs).
 
-        `path`: the models around what it holds, without the numbers of calls; `timed`: TimeDistributed is around it.
+        `path`: the models around what it holds, without the numbers of calls; `timed`: how often TimeDistributed is around it.
         """
         if len(path) > DEEPEST:
             raise MalformedError(f"more than {DEEPEST} models inside each other")
@@ -138,7 +137,7 @@ class Frame:
     path: tuple[str, ...]
     scopes: tuple[Scope, ...]
     trainable: bool
-    timed: bool
+    timed: int
     old: bool
     made: dict[tuple[str, int], Outputs] = field(factory=dict)
 
@@ -252,7 +251,7 @@ class Frame:
                 (*self.path, layer.name),
                 (*self.scopes, scope),
                 trainable=self.trainable,
-                timed=self.timed or held is not layer,
+                timed=self.timed + (held is not layer),
             )
         trainable = self.trainable and (layer.config.get("trainable") is not False or layer.type in HOLDING)
         operator = operators.operator_name(layer)
@@ -260,6 +259,8 @@ class Frame:
         quantized: str | None = None
         try:
             lowered, tensors = self.lowered(layer, operator, call, tensors)
+            for _ in range(self.timed if lowered else 0):
+                lowered = builder.at_every_step(lowered)
             if lowered and (layer.config.get("lora_rank") or mode_of(layer)):
                 more, quantized = more_weights(layer, kernel_of(lowered, tensors))
         except UnknownLayerError as error:
@@ -317,8 +318,6 @@ class Frame:
         lowered = lower(builder, layer)
         if call.keywords.get("return_attention_scores") is True and isinstance(lowered.operation, MultiHeadAttention):
             lowered = Lowered(lowered.bound, replace(lowered.operation, with_scores=True))
-        if self.timed:
-            lowered = Lowered(lowered.bound, PerStep(lowered.operation))
         return lowered, tensors
 
     def fail(self, layer: LayerConfig, tensors: Outputs, name: str, fault: Fault) -> Outputs:

@@ -10,7 +10,6 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.dtypes import COMPLEX, is_complex
-from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.python.language.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
 from cnnshape.readers.python.noting.traced import bare
 from cnnshape.value import NamedTuple, record
@@ -113,7 +112,7 @@ class Trace:
         m = now()
         m.step()
         for _ in range(self.timed):
-            layer = Lowered(layer.bound, PerStep(layer.operation))
+            layer = self.builder.at_every_step(layer)
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
         constant = not any(each.row is not None for each in tensors)

@@ -1,0 +1,113 @@
+"""What `export` makes of files of Keras whose layers are called in ways of their own.
+
+`exported_calls.json.gz` has their configurations, with what Keras says of them (`tests/data/record_exported_calls.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnshape
+from cnnshape.api import examine
+from cnnshape.network.plan import Plan
+from cnnshape.reference.execution import ForwardError
+from cnnshape.studies.verify import verify
+from cnnshape.writers import Unwritable, write
+from cnnshape.writers.weights import weights_map
+
+RECORDED: dict[str, Any] = json.loads(
+    gzip.decompress((Path(__file__).parent / "data" / "exported_calls.json.gz").read_bytes())
+)
+
+
+def planned(name: str, tmp_path: Path) -> Plan:
+    """The plan of a recorded model."""
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(RECORDED[name]["config"]), encoding="utf-8")
+    return examine(path)
+
+
+def calls(code: str) -> list[str]:
+    """What is applied to what, a line each, however long."""
+    (build,) = (node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef))
+    return [ast.unparse(node) for node in build.body]
+
+
+class TestModelsAtEveryStep:
+    """TimeDistributed around a model is around each of its layers: what a layer sees is one step."""
+
+    @pytest.mark.parametrize("name", ["timed", "timed_images", "timed_twice", "timed_functions", "timed_joining"])
+    def test_shapes_are_those_of_keras(self, name: str, tmp_path: Path) -> None:
+        plan = planned(name, tmp_path)
+        assert [list(shape or ())[1:] for shape in plan.outputs.values()] == [
+            each[1:] for each in RECORDED[name]["outputs"]
+        ]
+
+    @pytest.mark.parametrize("name", ["timed", "timed_images", "timed_twice", "timed_joining"])
+    def test_a_run_proves_every_layer(self, name: str, tmp_path: Path) -> None:
+        assert verify(planned(name, tmp_path)).agrees
+
+    def test_code_has_it_around_each(self, tmp_path: Path) -> None:
+        assert calls(write(planned("timed_images", tmp_path), "keras"))[1:4] == [
+            "x = layers.TimeDistributed(layers.Conv2D(filters=4, kernel_size=(3, 3), "
+            "data_format='channels_last'))(input_layer)",
+            "x = layers.TimeDistributed(layers.GlobalAveragePooling2D(data_format='channels_last'))(x)",
+            "x = layers.Dense(3)(x)",
+        ]
+        twice = calls(write(planned("timed_twice", tmp_path), "keras"))
+        assert twice[2] == "x = layers.TimeDistributed(layers.TimeDistributed(layer=layers.Dense(units=4)))(x)"
+
+    def test_source_is_read_alike(self, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(SOURCE, encoding="utf-8")
+        code = write(cnnshape.plan(f"{tmp_path}/net.py:build"), "keras")
+        assert calls(code)[1:3] == [
+            "x = layers.TimeDistributed(layers.Flatten())(input_layer)",
+            "x = layers.TimeDistributed(layers.Dense(units=4))(x)",
+        ]
+
+    @pytest.mark.parametrize("name", ["timed", "timed_images", "timed_twice", "timed_joining"])
+    def test_an_architecture_file_plans_to_the_same(self, name: str, tmp_path: Path) -> None:
+        plan = planned(name, tmp_path)
+        again = cnnshape.plan(text=write(plan, "yaml"))
+        assert list(again.outputs.values()) == list(plan.outputs.values())
+        assert again.totals.params == plan.totals.params
+
+    def test_what_has_no_such_word_is_refused(self, tmp_path: Path) -> None:
+        functions, joining = planned("timed_functions", tmp_path), planned("timed_joining", tmp_path)
+        with pytest.raises(Unwritable, match="time_distributed/mean: ops.mean is applied at every step"):
+            write(functions, "keras")
+        with pytest.raises(ForwardError, match="time_distributed/mean: the forward pass runs no function at every"):
+            verify(functions)
+        with pytest.raises(Unwritable, match="concatenate: Keras's TimeDistributed takes one tensor, not 2"):
+            write(joining, "keras")
+
+
+@pytest.mark.parametrize("to", ["keras", "pytorch", "onnx"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("quantized", r"dense: Dense would have 528 weights of its own, not 544 \(it has scale instead"),
+        ("adapted", r"conv2d: Conv2D would have 296 weights of its own, not 428 \(it has lora_kernel_a, lora_kernel_b"),
+    ],
+)
+def test_weights_beside_those_of_a_layer_have_no_place(name: str, told: str, to: str, tmp_path: Path) -> None:
+    plan = planned(name, tmp_path)
+    for written in (write, weights_map):
+        with pytest.raises(Unwritable, match=told):
+            written(plan, to)
+
+
+SOURCE = """\
+import keras
+from keras import layers as L
+
+def build():
+    i = keras.Input((5, 6, 7))
+    return keras.Model(i, L.TimeDistributed(keras.Sequential([L.Flatten(), L.Dense(4)]))(i))
+"""
