@@ -80,11 +80,11 @@ class TestModelsAtEveryStep:
 
     def test_what_has_no_such_word_is_refused(self, tmp_path: Path) -> None:
         functions, joining = planned("timed_functions", tmp_path), planned("timed_joining", tmp_path)
-        with pytest.raises(Unwritable, match="time_distributed/mean: ops.mean is applied at every step"):
+        with pytest.raises(Unwritable, match=r"time_distributed/mean: ops\.mean is applied at every step"):
             write(functions, "keras")
         with pytest.raises(ForwardError, match="time_distributed/mean: the forward pass runs no function at every"):
             verify(functions)
-        with pytest.raises(Unwritable, match="concatenate: Keras's TimeDistributed takes one tensor, not 2"):
+        with pytest.raises(Unwritable, match=r"concatenate: Keras's TimeDistributed takes one tensor, not 2"):
             write(joining, "keras")
 
 
