@@ -103,7 +103,7 @@ class Walk:
     ) -> Outputs:
         """The outputs of a model for the tensors it is given (None: it is the outermost, which has inputs).
 
-        `path`: the models around what it holds, without the numbers of calls; `timed`: how many TimeDistributed are around.
+        `path`: the models around what it holds, without the numbers of calls; `timed`: how often it is TimeDistributed.
         """
         if len(path) > DEEPEST:
             raise MalformedError(f"more than {DEEPEST} models inside each other")
