@@ -259,8 +259,8 @@ class Frame:
         quantized: str | None = None
         try:
             lowered, tensors = self.lowered(layer, operator, call, tensors)
-            for _ in range(self.timed if lowered else 0):
-                lowered = builder.at_every_step(lowered)
+            for _ in range(self.timed):
+                lowered = lowered and builder.at_every_step(lowered)
             if lowered and (layer.config.get("lora_rank") or mode_of(layer)):
                 more, quantized = more_weights(layer, kernel_of(lowered, tensors))
         except UnknownLayerError as error:
