@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from contextvars import copy_context
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Shape
@@ -269,6 +269,8 @@ def outputs_of(value: Value) -> list[Tensor]:
         return []
     if isinstance(value, dict):
         return outputs_of(list(value.values()))
+    if isinstance(value, partial):  # `x.mean`, which may be another thing where it is not known what x is
+        return [each for each in value.args if isinstance(each, Tensor) and each.shape is None]
     if not isinstance(value, list | tuple):
         value = list(getattr(value, "__dict__", {}).values())
     return [tensor for each in value for tensor in outputs_of(each)]

@@ -1,4 +1,4 @@
-"""What older code takes for granted: names of all of `typing`, `six`, docstrings, flags as numbers, weights in place.
+"""What code takes for granted: names of all of `typing`, `six`, docstrings, flags as numbers, what tensors have.
 
 The figures are what PyTorch 2.14.1 measures of the same text.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import cnnshape
+from cnnshape.diagnostics import ArchitectureError
 
 OLD = '''\
 import string
@@ -51,6 +54,78 @@ def test_old_habits_are_read(tmp_path: Path) -> None:
     assert plan.totals is not None
     assert plan.totals.params == 561
     assert list(plan.outputs.values()) == [(1, 49), (1, 10, 26, 26)]
+
+
+TENSORS = """\
+import itertools
+import torch
+from torch import nn
+from torch.distributions import Categorical, Normal
+
+class Fast(nn.Linear):
+    def __init__(self, a, b):
+        super().__init__(a, b)
+        self.weight.fast = None
+
+    def forward(self, x):
+        return super().forward(x) if self.weight.fast is None else x
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.mean, self.spread = Fast(6, 4), nn.Linear(4, 3), nn.Parameter(torch.zeros(3))
+        self.chosen = list(itertools.combinations(range(5), 3))
+        self.mse = nn.MSELoss()
+
+    def forward(self, x):
+        x = self.body(x)
+        if hasattr(x, "logits"):
+            x = x.logits
+        mean = self.mean(x[:, self.chosen[0], :])
+        actions, choices = Normal(mean, self.spread.exp()), Categorical(logits=mean)
+        action, choice = actions.sample(), choices.sample()
+        logs = actions.log_prob(action).sum(-1), choices.log_prob(choice), actions.entropy(), choices.entropy()
+        return mean, *logs, getattr(x, "tensors", x)[:, (0, 3)], self.mse(mean, action), torch.complex(mean, action).imag
+"""
+
+
+def test_tensors_have_what_they_have_and_what_they_were_given(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(TENSORS, encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:Net", input=[5, 6])
+    assert plan.totals is not None
+    assert plan.totals.params == 46
+    assert list(plan.outputs.values()) == [
+        *((1, 3, 3), (1, 3), (1, 3), (1, 3, 3), (1, 3), (1, 2, 4), (), (1, 3, 3)),
+    ]
+
+
+def test_a_margin_may_be_a_tensor_of_one_number(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(3, torch.tensor([4]).item(), 3)\n"
+        "    def forward(self, x):\n        y = self.conv(x)\n"
+        "        rest = torch.tensor([x.size()[2] - y.size()[2] + 1])\n"
+        "        return F.pad(y, [rest // 2, rest - rest // 2])\n",
+        encoding="utf-8",
+    )
+    assert list(cnnshape.plan(f"{path}:Net", input=[3, 8, 8]).outputs.values()) == [(1, 4, 6, 9)]
+
+
+def test_an_answer_of_something_that_is_not_known_is_not_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import torch\nfrom torch import nn\nfrom torch.distributions.gamma import Gamma\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 3)\n"
+        "    def forward(self, x):\n        x = self.fc(x)\n        return x, Gamma(x, x).mean\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ArchitectureError, match=r"`torch\.distributions\.gamma\.Gamma`, which is not known"):
+        cnnshape.plan(f"{path}:Net", input=[4])
 
 
 def test_an_accelerator_hands_on_the_model_that_it_prepares(tmp_path: Path) -> None:

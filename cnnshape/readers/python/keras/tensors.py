@@ -123,6 +123,11 @@ def name_of(tensor: Tensor) -> Value:
     return now().opaque("the name of a tensor") if name.startswith("input_layer") else name
 
 
+def lacks(tensor: Tensor, name: str) -> bool:
+    """Keras's tensors say themselves what they do not have."""
+    return False
+
+
 def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
     """``weight.trainable = False``."""
     if name in ("trainable", "_trainable") and isinstance(tensor, Parameter):

@@ -263,11 +263,12 @@ class Tensor:
         data: its values, where they are few and known: a number, or a list of numbers.
         strides: how far elements lie apart along each axis, where axes were exchanged; else they lie in their order.
         made: of what depends on no input: the layer that computes it, what that reads, and whether it is a view.
+        given: what the source sets of it that tensors do not have.
         base: the tensor that it is an element of, or whose elements it has.
     """
 
     __slots__ = (
-        *("__weakref__", "base", "data", "dtype", "made", "output", "parameters", "row", "shape", "strides"),
+        *("__weakref__", "base", "data", "dtype", "given", "made", "output", "parameters", "row", "shape", "strides"),
         "unknown",
     )
 
@@ -290,6 +291,7 @@ class Tensor:
         self.data: Value = None
         self.strides: tuple[int, ...] | None = None
         self.made: Value = None
+        self.given: dict[str, Value] | None = None
         self.base: Tensor | None = None
 
     def __bool__(self) -> bool:

@@ -111,11 +111,16 @@ def summed(values: Value, start: Value = 0) -> Value:
 def got(value: Value, name: str, default: Value = MISSING) -> Value:
     """``getattr``."""
     try:
-        return get_attribute(value, name)
+        return default if default is not MISSING and is_lacking(value, name) else get_attribute(value, name)
     except AttributeError:
         if default is MISSING:
             raise
         return default
+
+
+def is_lacking(value: Value, name: str) -> bool:
+    """Whether a tensor does not have what it is asked for."""
+    return isinstance(value, Tensor) and name.isidentifier() and bool(now().framework.lacks(value, name))
 
 
 def has(value: Value, name: str) -> Value:
@@ -123,10 +128,10 @@ def has(value: Value, name: str) -> Value:
     if isinstance(value, Opaque):
         return value
     try:
-        found = get_attribute(value, name)
+        found = MISSING if is_lacking(value, name) else get_attribute(value, name)
     except AttributeError:
         return False
-    return not (isinstance(value, Namespace) and isinstance(found, Opaque))
+    return found is not MISSING and not (isinstance(value, Namespace) and isinstance(found, Opaque))
 
 
 OWN = words(

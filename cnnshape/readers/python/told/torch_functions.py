@@ -13,6 +13,10 @@ def dstack(tensors):
     return torch.cat([each.unsqueeze(-1) if each.dim() == 2 else each for each in deep], 2)
 
 
+def complex(real, imag):
+    return torch.view_as_complex(torch.stack([real, imag], -1))
+
+
 def kron(input, other):
     rank = max(input.dim(), other.dim())
     one, two = [[1] * (rank - each.dim()) + list(each.shape) for each in (input, other)]

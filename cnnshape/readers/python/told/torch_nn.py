@@ -43,6 +43,51 @@ class DeQuantStub(QuantStub):
     pass
 
 
+class _Loss(nn.Module):
+    def __init__(self, *options, reduction="mean", **named):
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return self.function(input, target, reduction=self.reduction)
+
+
+class MSELoss(_Loss):
+    function = staticmethod(F.mse_loss)
+
+
+class L1Loss(_Loss):
+    function = staticmethod(F.l1_loss)
+
+
+class SmoothL1Loss(_Loss):
+    function = staticmethod(F.smooth_l1_loss)
+
+
+class HuberLoss(_Loss):
+    function = staticmethod(F.huber_loss)
+
+
+class BCELoss(_Loss):
+    function = staticmethod(F.binary_cross_entropy)
+
+
+class BCEWithLogitsLoss(_Loss):
+    function = staticmethod(F.binary_cross_entropy_with_logits)
+
+
+class KLDivLoss(_Loss):
+    function = staticmethod(F.kl_div)
+
+
+class CrossEntropyLoss(_Loss):
+    function = staticmethod(F.cross_entropy)
+
+
+class NLLLoss(_Loss):
+    function = staticmethod(F.nll_loss)
+
+
 class DataParallel(nn.Module):
     def __init__(self, module, *options, **named):
         super().__init__()

@@ -66,7 +66,8 @@ SPECIAL: dict[str, Callable[..., Value]] = {**MAKERS}
 
 
 TOLD = words(
-    "trace diag_embed aminmax diagonal dstack kron kthvalue logspace matrix_norm nanquantile quantile rot90 tensordot"
+    "trace complex diag_embed aminmax diagonal dstack kron kthvalue logspace matrix_norm nanquantile quantile rot90 "
+    "tensordot"
 )
 """Functions that are made of others: ``told/torch_functions.py`` is their source."""
 

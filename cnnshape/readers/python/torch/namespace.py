@@ -71,7 +71,8 @@ def from_told(name: str) -> Callable[[str], Value]:
 
 NN_TOLD = words(
     "TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm "
-    "DataParallel DistributedDataParallel"
+    "DataParallel DistributedDataParallel MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss KLDivLoss "
+    "CrossEntropyLoss NLLLoss"
 )
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
@@ -307,7 +308,7 @@ MISSED: dict[str, Callable[[str], Value]] = {
     **{f"torch.nn.utils{name}": from_told("norms") for name in ("", ".weight_norm", ".spectral_norm")},
     **{f"torch.nn.utils.{name}": from_told(name) for name in words("parametrize parametrizations prune fusion")},
     **{f"torch.{name}": from_told(name.rpartition(".")[2]) for name in ("fx", "optim.swa_utils")},
-    **{f"torch.distributions{part}": from_told("distributions") for part in ("", ".normal", ".kl")},
+    **{f"torch.distributions{part}": from_told("distributions") for part in ("", ".normal", ".kl", ".categorical")},
     "torch.optim": lambda name: told("torch_optim").get("Optimizer") if name[:1].isupper() else MISSING,
 }
 """What modules say of names that are not listed."""

@@ -141,6 +141,8 @@ def index(tensor: Tensor, key: Value, name: str = "index") -> Value:
     """``x[key]``."""
     keys: list[object] = []
     key = plain_key(key)
+    if isinstance(key, tuple):
+        key = tuple(list(each) if isinstance(each, tuple) else each for each in key)
     for each in key if isinstance(key, tuple) else (key,):
         if isinstance(each, Tensor):
             if each.shape is None or each.dtype == "bool":
@@ -263,6 +265,8 @@ def stft(input: Value, n_fft: int, hop_length: Value = None, *_: Value, **option
 
 def pad(input: Value, pad: Value, mode: Value = "constant", value: Value = None) -> Value:
     """``F.pad``: of nothing it is nothing."""
+    if isinstance(pad, list | tuple):
+        pad = [now().framework.number(each) if isinstance(each, Tensor) else each for each in pad]
     if isinstance(pad, list | tuple) and not is_unknown(pad) and not any(pad):
         return input
     return plainly("pad", [input, pad, mode], {} if value is None else {"value": value})

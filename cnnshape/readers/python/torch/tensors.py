@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import e, prod
 
 from cnnshape.operations.tensors import Broadcast, Written
@@ -76,7 +77,12 @@ def rank(tensor: Tensor) -> Value:
 
 def number(tensor: Tensor) -> Value:
     """``int(x)``, ``x.item()``."""
-    return tensor.data if isinstance(tensor.data, int | float) else now().opaque("the value of a tensor")
+    known = tensor.data
+    if known is not None and prod(tensor.shape or ()) == 1:
+        known = values(tensor)
+        while isinstance(known, list):
+            (known,) = known
+    return known if isinstance(known, int | float) else now().opaque("the value of a tensor")
 
 
 def values(tensor: Tensor) -> Value:
@@ -136,12 +142,18 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
     """``x.name``: what every tensor has, else the function of that name with it as its first argument."""
     if name in READ:
         return READ[name](tensor)
+    if tensor.given is not None and name in tensor.given:
+        return tensor.given[name]
     if name in CALLED:
-        return lambda *positional, **keywords: CALLED[name](tensor, *positional, **keywords)
+        return partial(CALLED[name], tensor)
     if name.startswith("_"):
         raise AttributeError(f"'Tensor' object has no attribute {name!r}")
-    word = METHODS.get(name, name)
-    return lambda *positional, **keywords: function(word, [tensor, *positional], keywords)
+    return partial(method, METHODS.get(name, name), tensor)
+
+
+def method(word: str, tensor: Tensor, *positional: Value, **keywords: Value) -> Value:
+    """The function of that name with a tensor as its first argument."""
+    return function(word, [tensor, *positional], keywords)
 
 
 def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
@@ -150,6 +162,16 @@ def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
         tensor.trains = bool(value)
     elif name == "data" and isinstance(value, Tensor):
         tensor.shape, tensor.data = value.shape, value.data
+    else:
+        tensor.given = {**(tensor.given or {}), name: value}
+
+
+def lacks(tensor: Tensor, name: str) -> bool:
+    """Whether PyTorch's tensors have nothing of that name, of which any function is a method here."""
+    from cnnshape.readers.python.library.offered import offered  # seldom
+
+    known = name.startswith("__") or name in offered()["torch.Tensor"] or name in (tensor.given or ())
+    return tensor.shape is not None and not known
 
 
 # ---------------------------------------------------------------------- operators
