@@ -78,7 +78,7 @@ def rank(tensor: Tensor) -> Value:
 def number(tensor: Tensor) -> Value:
     """``int(x)``, ``x.item()``."""
     known = tensor.data
-    if known is not None and prod(tensor.shape or ()) == 1:
+    if known is not None and set(tensor.shape or ()) <= {1}:
         known = values(tensor)
         while isinstance(known, list):
             (known,) = known
