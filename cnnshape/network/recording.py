@@ -247,7 +247,8 @@ def run_again(
 def keeps_unknown(node: Node) -> str | None:
     """The layer of which it is not told what its backward pass keeps, where a node is one or lies in one."""
     operation = node.layer and node.layer.operation
-    told = getattr(operation, "complete", True) and is_told(node.type.removeprefix("Lazy"))
+    weights = [each.name for each in node.answer.result.weights] if node.answer else []
+    told = getattr(operation, "complete", True) and is_told(node.type.removeprefix("Lazy"), weights)
     return None if told else f"{node.name} ({node.type})"
 
 

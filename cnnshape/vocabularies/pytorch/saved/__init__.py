@@ -7,7 +7,7 @@ frozen, a linear layer does not, and nothing is kept where neither inputs nor we
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cnnshape.vocabularies.pytorch.saved.attention import ATTENTION
 from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, words
@@ -26,8 +26,14 @@ def saved(call: Call) -> list[Saved]:
     return rule(call) if rule and call.inputs and call.is_recorded else []
 
 
-def is_told(name: str) -> bool:
-    """Whether it is told what a layer or function keeps."""
+def is_told(name: str, weights: Iterable[str] = ()) -> bool:
+    """Whether it is told what a layer or function keeps that has weights of these names, if any.
+
+    A recurrent operator of ONNX has those of both directions in one tensor, and does not say how it computes.
+    """
+    weights = [*weights]
+    if name in RECURRENT and weights and not any(each.startswith("weight_ih") for each in weights):
+        return False
     return name in RULES or name in NOTHING
 
 

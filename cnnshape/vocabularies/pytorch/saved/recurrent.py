@@ -231,11 +231,8 @@ def states_of(call: Call, sizes: list[Dim]) -> list[Value]:
 
 
 def traced(call: Call) -> Traced:
-    """A recurrent layer or cell while training; nothing is told where its sizes are not known, nor of ONNX's operators.
-
-    Those have the weights of both directions in one tensor, and do not say how they are computed.
-    """
-    if None in call.inputs[0] or not any(name.startswith("weight_ih") for name in call.weights):
+    """A recurrent layer or cell while training; nothing is told where its sizes are not known."""
+    if None in call.inputs[0]:
         return Traced([Saved("part", elements=None)], call.types)
     return traced_cell(call) if call.name.endswith("Cell") else traced_layer(call)
 
