@@ -28,6 +28,7 @@ KNOWN = [
     ("x = np.zeros((2, 3)); x.put([1, 2, 4], [3, 4])", "x[1, 1]", 3),
     ("x = np.zeros(5); np.copyto(x, np.arange(5))", "x.sum()", 10),
     ("x = np.array([3, 1, 2]); x.sort()", "x[0]", 1),
+    ("x = np.array([3, 1, 2]); np.ndarray.sort(x)", "x[0]", 1),
     ("x = np.zeros(3); x.fill(7)", "x.sum()", 21),
     ("x = np.array([3, 1, 2]); np.add(x, 1, out=x)", "x.sum()", 9),
     ("x = np.array([3, 1, 2]); np.add(x, 1, x)", "x.sum()", 9),

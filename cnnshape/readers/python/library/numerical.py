@@ -291,5 +291,5 @@ NUMPY: dict[str, Value] = {
     "bool_": bool,
 }
 Array.__matmul__ = product  # type: ignore[operator]
-METHODS["sort"] = lambda value, *axis, **options: value.fill(NUMPY["sort"](value, *axis, **options))
+Array.sort = lambda self, *axis, **options: self.fill(NUMPY["sort"](self, *axis, **options))  # type: ignore[attr-defined]
 MODULES = {"numpy": {**MATH, **NUMPY}, "numpy.random": RANDOM}
