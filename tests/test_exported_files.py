@@ -103,6 +103,22 @@ def test_weights_beside_those_of_a_layer_have_no_place(name: str, told: str, to:
             written(plan, to)
 
 
+class TestNamesOfWeights:
+    """The map names the weights of a file as the model has them that Keras loads from it."""
+
+    @pytest.mark.parametrize("name", ["convnext", "nested", "states", "tokens"])
+    def test_they_are_the_paths_of_the_loaded_model(self, name: str, tmp_path: Path) -> None:
+        entries = weights_map(planned(name, tmp_path), "keras")["weights"]
+        found = [[entry["from"], entry["from_shape"]] for entry in entries if "from" in entry]
+        assert sorted(found) == sorted(RECORDED[name]["weights"])
+
+    def test_those_that_keras_calls_alike_are_refused(self, tmp_path: Path) -> None:
+        paths = [path for path, _ in RECORDED["named_alike"]["weights"]]
+        assert paths == ["dense/kernel", "dense/bias"] * 2
+        with pytest.raises(Unwritable, match="dense/kernel: two weights of the file have this name"):
+            weights_map(planned("named_alike", tmp_path), "pytorch")
+
+
 SOURCE = """\
 import keras
 from keras import layers as L

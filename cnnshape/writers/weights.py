@@ -89,6 +89,12 @@ def of_row(row: Row, framework: Framework, sharing: Sharing) -> list[Place]:
         return list(as_in_file(row, row.extra["weights"]))
     owner = row.shared_with or row.name
     path = owner.replace("/", ".") if framework == "pytorch" else owner
+    if framework == "keras" and row.span is None:  # the model that Keras loads from a file leaves those around out
+        path = owner.rpartition("/")[2]
+        if row.type == "LayerScale":  # whose weight keras.applications gives no name: Keras numbers such ones
+            number = [name for name, rows in sharing.items() if rows[0].type == "LayerScale"].index(owner)
+            name = f"{path}/variable_{number}" if number else f"{path}/variable"
+            return [place(name, framework, row.operation, weight) for weight in row.result.weights]
     return [
         place(name_of(framework, row.type, path, weight), framework, row.operation, weight)
         for weight in row.result.weights
@@ -196,6 +202,9 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
         if kind == "onnx":  # which has no place for a number of batches
             theirs = [each for each in theirs if each.weight.name not in UNUSED]
         entries += carried_over(of_row(row, plan.framework, sharing), theirs)  # type: ignore[arg-type]
+    twice = next((name for name, times in Counter(entry["from"] for entry in entries if "from" in entry).items() if times > 1), None)
+    if twice is not None:
+        raise Unwritable(f"{twice}: two weights of the file have this name, by which nobody can tell them apart")
     return {
         "schema_version": SCHEMA_VERSION,
         "name": plan.name,

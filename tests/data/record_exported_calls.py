@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 from keras import layers, ops
+from keras.src.applications.convnext import ConvNeXt
 
 Input = keras.Input
 
@@ -128,8 +129,7 @@ def scores() -> Any:
     """Attention with its scores."""
     query, value = Input((10, 32)), Input((7, 24))
     outputs = layers.MultiHeadAttention(3, 5, value_dim=9, output_shape=11)(query, value, return_attention_scores=True)
-    more = layers.Attention()([query, layers.Dense(32)(value)], return_attention_scores=True)
-    return keras.Model([query, value], [*outputs, *more])
+    return keras.Model([query, value], list(outputs))
 
 
 def causal() -> Any:
@@ -178,10 +178,23 @@ def nested() -> Any:
     return keras.Model(inputs, layers.Dense(2)(deep(x)))
 
 
+def named_alike() -> Any:
+    """Two layers of one name, in models of their own."""
+    inputs = Input((8,))
+    first, second = (keras.Sequential([Input((8,)), layers.Dense(8, name="dense")], name=name) for name in "ab")
+    return keras.Model(inputs, second(first(inputs)))
+
+
+def convnext() -> Any:
+    """Layers whose weights have no names, in a network of keras.applications, made small."""
+    sizes: dict[str, Any] = {"depths": (2, 1, 1, 1), "projection_dims": (4, 4, 6, 6), "input_shape": (32, 32, 3)}
+    return ConvNeXt(**sizes, weights=None, classes=3, name="convnext")
+
+
 MODELS: tuple[Callable[[], Any], ...] = (
     *(timed, timed_images, timed_twice, timed_functions, timed_joining, quantized, adapted, states, states_of_many),
     *(masked, masked_by_embedding, masked_by_function, attention_mask, scores, causal, dropping, code, stateful),
-    *(fixed_batch, tokens, nested),
+    *(fixed_batch, tokens, nested, named_alike, convnext),
 )
 
 
