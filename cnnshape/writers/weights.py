@@ -202,7 +202,8 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
         if kind == "onnx":  # which has no place for a number of batches
             theirs = [each for each in theirs if each.weight.name not in UNUSED]
         entries += carried_over(of_row(row, plan.framework, sharing), theirs)  # type: ignore[arg-type]
-    twice = next((name for name, times in Counter(entry["from"] for entry in entries if "from" in entry).items() if times > 1), None)
+    named = Counter(entry["from"] for entry in entries if "from" in entry)
+    twice = next((name for name in named if named[name] > 1), None)
     if twice is not None:
         raise Unwritable(f"{twice}: two weights of the file have this name, by which nobody can tell them apart")
     return {
