@@ -34,7 +34,7 @@ from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.folders import site_packages, whereabouts
 from cnnshape.readers.python.language.expressions import evaluate
 from cnnshape.readers.python.language.guard import call, get_attribute
-from cnnshape.readers.python.language.importing import Importer, parse
+from cnnshape.readers.python.language.importing import TOLD_HERE, Importer, parse
 from cnnshape.readers.python.language.machine import Asked, Machine
 from cnnshape.readers.python.language.scopes import ModuleScope
 from cnnshape.readers.python.language.syntax import free_in
@@ -272,7 +272,8 @@ def outputs_of(value: Value) -> list[Tensor]:
     if isinstance(value, partial):  # `x.mean`, which may be another thing where it is not known what x is
         return [each for each in value.args if isinstance(each, Tensor) and each.shape is None]
     if not isinstance(value, list | tuple):
-        value = list(getattr(value, "__dict__", {}).values())
+        told = type(value).__module__.startswith(TOLD_HERE)  # a distribution, say, which is no tensor
+        value = [] if told else list(getattr(value, "__dict__", {}).values())
     return [tensor for each in value for tensor in outputs_of(each)]
 
 

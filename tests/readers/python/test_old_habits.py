@@ -115,6 +115,40 @@ def test_a_margin_may_be_a_tensor_of_one_number(tmp_path: Path) -> None:
     assert list(cnnshape.plan(f"{path}:Net", input=[3, 8, 8]).outputs.values()) == [(1, 4, 6, 9)]
 
 
+PRIVATE = """\
+from torch import nn
+from torch.distributions import Categorical
+
+class Base(nn.Module):
+    __width = 4
+    def __init__(self):
+        super().__init__()
+        self.__conv = nn.Conv2d(3, self.__width, 3)
+        self.head = self.__made(2)
+    def __made(self, width): return nn.Linear(self.__width, width)
+    def forward(self, x): return self.head(self.__conv(x).mean((2, 3)))
+
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        self.__conv = nn.Conv2d(3, 3, 1)
+        self.last = nn.Linear(2, hasattr(self, "__conv") + 2 * hasattr(self, "_Base__conv") + 3)
+    def forward(self, x):
+        x = self.last(super().forward(self.__conv(x)))
+        return x, Categorical(logits=x)
+"""
+
+
+def test_names_that_are_a_class_s_own_have_its_name_in_front(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(PRIVATE, encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:Net", input=[3, 8, 8])
+    assert plan.totals is not None
+    assert plan.totals.params == 149
+    assert [each.name for each in plan.layers if each.params] == ["_Net__conv", "_Base__conv", "head", "last"]
+    assert list(plan.outputs.values()) == [(1, 5)]
+
+
 def test_an_answer_of_something_that_is_not_known_is_not_left_out(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import types
 from collections.abc import Callable
 from typing import Any
@@ -21,10 +22,29 @@ IMPLICIT = {"__new__": staticmethod, "__init_subclass__": classmethod, "__class_
 """Methods that are bound to no object although nothing says so."""
 
 
+PRIVATE = re.compile(r"\b__(?!\w*__\b)\w")
+"""A name that is its class's own: ``self.__head``."""
+
+
+def give_private_names(node: ast.ClassDef) -> None:
+    """Give names that are a class's own that of the class in front, as Python does: ``_Net__head``."""
+    pending: list[ast.AST] = [*node.body]
+    while pending:
+        each = pending.pop()
+        for field in ("attr", "id", "arg", "name"):
+            name = getattr(each, field, None)
+            if isinstance(name, str) and PRIVATE.match(name) and node.name.strip("_"):
+                setattr(each, field, f"_{node.name.lstrip('_')}{name}")
+        if not isinstance(each, ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(each))
+
+
 def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callable[..., Any]) -> Value:
     """The class of a ``class`` statement."""
     if word := own_classes.word_of(node):
         return get_attribute(m.importer.dotted(word), node.name)
+    if PRIVATE.search(m.importer.texts.get(scope.module.filename, "")):
+        give_private_names(node)
     bases: list[type] = []
     unknown: list[type] = []
     for each in node.bases:
