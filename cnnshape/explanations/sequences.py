@@ -65,7 +65,8 @@ def scored(result: Result, inputs: Sequence[Shape], *scores: Dim, widths: str, n
 @explain.register
 def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     query, value, key = *inputs[:2], inputs[-1]
-    asked, read, features = product(query[1:-1]), product(key[1:-1]), result.output[-1]
+    asked, read, features = product(query[1:-1]), product(key[1:-1]), product(operation.features or query[-1:])
+    compared = product(key[axis] for axis in operation.positions(len(key))[1])
     parts = [
         ("query", query[-1], operation.heads, operation.key_size, asked),
         ("key", key[-1], operation.key_heads, operation.key_size, read),
@@ -82,7 +83,7 @@ def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[St
         (f"{name} projection", times_text([count, width, heads, size])) for name, width, heads, size, count in parts
     ]
     products += [
-        scores_term(operation.heads, asked, read, widths=f"{operation.key_size} + {operation.value_size}"),
+        scores_term(operation.heads, asked, compared, widths=f"{operation.key_size} + {operation.value_size}"),
         ("output projection", times_text([asked, operation.heads, operation.value_size, features])),
     ]
     note = f"a projection has heads x size{' biases and' if bias else ''} columns, each of the features that are read"
@@ -92,7 +93,7 @@ def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[St
         macs_step(*sum_of(products), result.macs),
         *flops_of(
             result,
-            softmax_term(operation.heads, asked, read),
+            softmax_term(operation.heads, asked, compared),
             *(
                 (f"{name} biases", times_text([count, heads, size]), times(count, heads, size))
                 for name, _, heads, size, count in (parts if bias else ())
@@ -143,7 +144,7 @@ def _(operation: ProjectedAttention, result: Result, *inputs: Shape) -> tuple[St
 def _(operation: DotAttention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     query, value, key = *inputs[:2], inputs[-1]
     widths = f"{number(query[-1])} + {number(value[-1])}"
-    return scored(result, inputs, product(query[1:-1]), product(key[1:-1]), widths=widths)
+    return scored(result, inputs, product(query[1:-1]), key[-2], widths=widths)
 
 
 @explain.register
@@ -346,12 +347,20 @@ def _(operation: Bilinear, result: Result, *inputs: Shape) -> tuple[Step, ...]:
 @explain.register
 def _(operation: Lookup, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     table = f"{number(operation.entries)} x {number(operation.features)}"
-    note = "a vector is looked up, which multiplies nothing"
+    note = "" if operation.back else "a vector is looked up, which multiplies nothing"
     twice = ("2 x ", "2 x ") if operation.apart else ("", "")
+    costs = flops_of(result, ("numbers x features", times_text([*inputs[0][1:], operation.features]), result.flops))
+    if operation.back:
+        scores = result.output[1:]
+        capped = times(3, *scores) if operation.capped else 0
+        costs = (
+            macs_step("scores x features", times_text([*scores, operation.features]), result.macs),
+            *flops_of(result, ("3 x scores (divided, tanh, multiplied)", times_text([3, *scores]), capped)),
+        )
     return (
         shape_step(inputs, result.outputs),
         parameters_step(f"{twice[0]}entries x features", f"{twice[1]}{table}", result.params, note),
-        *flops_of(result, ("numbers x features", times_text([*inputs[0][1:], operation.features]), result.flops)),
+        *costs,
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Dim, Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, check_size, require_known
+from cnnshape.operations.operation import (
+    EVERYTHING,
+    Operation,
+    Path,
+    Result,
+    Weight,
+    check_size,
+    distinct_axes,
+    require_known,
+)
 from cnnshape.value import NamedTuple, value
 
 FLOPS_OF_SOFTMAX = 3
@@ -37,14 +46,23 @@ def require_tokens(inputs: tuple[Shape, ...]) -> None:
             raise Fault("CS302", f"{LAYER} needs at least 3 axes (batch, positions, features), but got {show(shape)}")
 
 
+def require_same(inputs: tuple[Shape, ...], apart: tuple[int, ...]) -> None:
+    """Refuse a query that differs from the value along axes that are no positions, and a key along any but its last."""
+    query, value, key = *inputs[:2], inputs[-1]
+    same = len(query) == len(value) and agree(*(tuple(shape[axis] for axis in apart) for shape in (query, value)))
+    if not same or not agree(value[:-1], key[:-1]):
+        raise Fault("CS305", f"{LAYER} cannot combine {' and '.join(map(show, inputs))}")
+
+
 @value
 class MultiHeadAttention(Operation):
     """Keras's MultiHeadAttention of query, value and key: projections, scaled dot products, a projection.
 
     Attributes:
         key_heads: heads of keys and values (GroupQueryAttention has fewer of them than of queries).
-        features: of the output; None: as many as the query has.
+        features: the axes of the output behind the positions; None: as many features as the query has.
         gated: whether a further projection of the query gates what the heads give.
+        axes: those of the positions that are compared; along the others each has its own scores. None: all are.
         with_scores: whether the scores are an output too.
     """
 
@@ -53,19 +71,22 @@ class MultiHeadAttention(Operation):
     key_size: int
     value_size: int
     bias: bool = True
-    features: int | None = None
+    features: tuple[int, ...] | None = None
     gated: bool = False
+    axes: tuple[int, ...] | None = None
     with_scores: bool = False
 
     def apply(self, query: Shape, value: Shape, key: Shape | None = None) -> Result:
-        """The query's positions with `features` each."""
+        """The query's positions with `features` each; the scores have the axes that are not compared before heads."""
         inputs = (query, value) if key is None else (query, value, key)
         require_tokens(inputs)
         key = inputs[-1]
         for shape in inputs:
             require_known(shape[-1], "features")
-        features = self.features or query[-1]
-        asked, read = product(query[1:-1]), product(key[1:-1])
+        features = self.features or query[-1:]
+        apart, compared = self.positions(len(query))
+        require_same(inputs, apart)
+        asked = product(query[1:-1])
         projections = [
             ("query", query, self.heads, self.key_size),
             ("key", key, self.key_heads, self.key_size),
@@ -80,18 +101,30 @@ class MultiHeadAttention(Operation):
             weights += self._weights(name, (shape[-1], heads, size), (heads, size))
             macs.append(times(product(shape[1:]), heads, size))
             sums.append(times(product(shape[1:-1]), heads, size) if self.bias else 0)
-        weights += self._weights("output", (self.heads, self.value_size, features), (features,))
-        macs.append(times(asked, self.heads, self.value_size, features))
-        sums.append(times(asked, features) if self.bias else 0)
-        scores = times(self.heads, asked, read)
+        weights += self._weights("output", (self.heads, self.value_size, *features), features)
+        macs.append(times(asked, self.heads, self.value_size, *features))
+        sums.append(times(asked, *features) if self.bias else 0)
+        scores = times(self.heads, asked, *(key[axis] for axis in compared))
         macs.append(times(scores, self.key_size + self.value_size))
         products = total(macs)
         flops = total([attention_flops(products, scores), *sums])
-        outputs = [(*query[:-1], features)]
+        outputs = [(*query[:-1], *features)]
         if self.with_scores:
-            outputs.append((query[0], self.heads, *query[1:-1], *key[1:-1]))
-        paths = tuple((Path(0), *(EVERYTHING,) * (len(shape) - 1)) for shape in inputs)
-        return Result(tuple(outputs), tuple(weights), products, flops, paths=paths)
+            own, pairs = (query[axis] for axis in apart), (shape[axis] for shape in (query, key) for axis in compared)
+            outputs.append((query[0], *own, self.heads, *pairs))
+        path = tuple(Path(axis) if axis in (0, *apart) else EVERYTHING for axis in range(len(query)))
+        return Result(tuple(outputs), tuple(weights), products, flops, paths=(path,) * len(inputs))
+
+    def positions(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The axes of a tensor along which each position has its own scores, and those that are compared."""
+        every = tuple(range(1, rank - 1))
+        if self.axes is None:
+            return (), every
+        compared = distinct_axes(self.axes, rank, argument="attention_axes")
+        if outside := [given for given, axis in zip(self.axes, compared, strict=True) if axis not in every]:
+            message = f"{LAYER} compares positions, which are the axes 1 to {rank - 2}, and not axis {outside[0]}"
+            raise Fault("CS309", message, argument="attention_axes")
+        return tuple(axis for axis in every if axis not in compared), compared
 
     def _weights(self, name: str, kernel: Shape, bias: Shape) -> list[Weight]:
         return [Weight(f"{name}_kernel", kernel), *([Weight(f"{name}_bias", bias)] if self.bias else [])]
@@ -166,17 +199,21 @@ class DotAttention(Operation):
         additive: scores by ``sum(scale * tanh(query + key))`` instead of dot products.
         scale: whether the scores have trained weights: one in all, or (additive) one a feature.
         offset: one more of them (``score_mode="concat"``).
+        with_scores: whether the scores are an output too.
     """
 
     additive: bool = False
     scale: bool = False
     offset: bool = False
+    with_scores: bool = False
 
     def apply(self, query: Shape, value: Shape, key: Shape | None = None) -> Result:
         """The query's positions with the value's features."""
         inputs = (query, value) if key is None else (query, value, key)
         require_tokens(inputs)
         key = inputs[-1]
+        if not agree(query[:-2], key[:-2]) or not agree(key[:-1], value[:-1]):
+            raise Fault("CS305", f"{LAYER} cannot combine {' and '.join(map(show, inputs))}")
         if not agree(query[-1:], key[-1:]):
             raise Fault(
                 "CS305",
@@ -186,10 +223,11 @@ class DotAttention(Operation):
         weights = [Weight("scale", (query[-1],) if self.additive else ())] if self.scale else []
         if self.offset:
             weights.append(Weight("concat_score_weight", ()))
-        scores = times(product(query[1:-1]), product(key[1:-1]))
+        scores = times(product(query[1:-1]), key[-2])
         macs = times(scores, total([query[-1], value[-1]]))
-        paths = tuple((Path(0), *(EVERYTHING,) * (len(shape) - 1)) for shape in inputs)
-        return Result(((*query[:-1], value[-1]),), tuple(weights), macs, attention_flops(macs, scores), paths=paths)
+        paths = tuple((*map(Path, range(len(shape) - 2)), EVERYTHING, EVERYTHING) for shape in inputs)
+        outputs = ((*query[:-1], value[-1]), *([(*query[:-1], key[-2])] if self.with_scores else []))
+        return Result(outputs, tuple(weights), macs, attention_flops(macs, scores), paths=paths)
 
 
 @value

@@ -9,7 +9,7 @@ import numpy as np
 from cnnshape.reference.activation import softmax
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.dense import matrix_product, project
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import Execution, NotRunError
 
 
 def causal(scores: Array) -> Array:
@@ -38,7 +38,7 @@ def refuse_masks(execution: Execution, **given: Any) -> None:
     """Refuse what changes the scores in ways that are not run."""
     for name, value in given.items():
         if value:
-            raise ForwardError(f"`{execution.layer}` with {name}={value} is not run by the reference pass")
+            raise NotRunError(f"`{execution.layer}` with {name}={value} is not run by the reference pass")
 
 
 # -- PyTorch
@@ -155,10 +155,10 @@ def keras_heads(
     key_heads: int,
     sizes: tuple[int, int],
     bias: bool,
-    features: int | None,
+    features: tuple[int, ...] | None,
     gated: bool,
-) -> tuple[Array, ...]:
-    """Keras's attention with heads of query, value and (else the value) key; its scores where they are asked for."""
+) -> tuple[Array, Array]:
+    """Keras's attention with heads of query, value and (else the value) key, and its scores."""
     key = value if key is None else key
     asked = keras_projection(execution, "query", query, heads, sizes[0], bias)
     keys = keras_projection(execution, "key", key, key_heads, sizes[0], bias)
@@ -169,12 +169,14 @@ def keras_heads(
     found, shares = attend(execution, asked, keys, values)
     if gate is not None:
         found = found * (1 / (1 + np.exp(-gate)))
-    width = features or query.shape[-1]
-    kernel = execution.kernel("output.kernel", (heads, sizes[1], width), heads * sizes[1]).reshape(-1, width)
+    made = features or query.shape[-1:]
+    width = int(np.prod(made))
+    kernel = execution.kernel("output.kernel", (heads, sizes[1], *made), heads * sizes[1]).reshape(-1, width)
     joined = found.swapaxes(1, 2).reshape(len(query), -1, heads * sizes[1])
-    result = project(execution, joined, kernel.T, execution.bias(width, "output.bias") if bias else None)
+    offset = execution.parameter("output.bias", made, -0.1, 0.1).reshape(-1) if bias else None
+    result = project(execution, joined, kernel.T, offset)
     scores = shares.reshape(len(query), heads, *query.shape[1:-1], *key.shape[1:-1])
-    return (result.reshape(*query.shape[:-1], width), scores)[: len(execution.asked or (1,))]
+    return result.reshape(*query.shape[:-1], *made), scores
 
 
 def keras_multihead(
@@ -191,12 +193,35 @@ def keras_multihead(
     attention_axes: Any = None,
     sliding_window: int | None = None,
     use_gate: bool = False,
-) -> tuple[Array, ...]:
-    """MultiHeadAttention."""
-    refuse_masks(execution, attention_axes=attention_axes, sliding_window=sliding_window)
-    features = output_shape[-1] if isinstance(output_shape, (list, tuple)) else output_shape
+) -> Any:
+    """MultiHeadAttention: positions along axes that are not compared are samples of their own."""
+    refuse_masks(execution, sliding_window=sliding_window)
+    features = listed(output_shape) or None
     sizes = (key_dim, value_dim or key_dim)
-    return keras_heads(execution, query, value, key, num_heads, num_heads, sizes, use_bias, features, use_gate)
+    last = query.ndim - 1
+    positions = range(1, last)
+    compared = [axis % query.ndim for axis in listed(attention_axes)] or [*positions]
+    apart = [axis for axis in positions if axis not in compared]
+    own = [query.shape[axis] for axis in (0, *apart)]
+    order = (0, *apart, *compared, last)
+    query, value, keys = (
+        each.transpose(order).reshape(-1, *(each.shape[axis] for axis in order[len(own) :]))
+        for each in (query, value, value if key is None else key)
+    )
+    made, scores = keras_heads(execution, query, value, keys, num_heads, num_heads, sizes, use_bias, features, use_gate)
+    made, scores = (each.reshape(*own, *each.shape[1:]) for each in (made, scores))
+    return as_asked(execution, np.moveaxis(made, range(last), order[:-1]), scores)
+
+
+def listed(value: Any) -> tuple[int, ...]:
+    """Numbers, of which one may stand alone; none of None."""
+    return tuple(value) if isinstance(value, list | tuple) else () if value is None else (value,)
+
+
+def as_asked(execution: Execution, *outputs: Array) -> Any:
+    """As many outputs as the plan has, which are the first: that alone where nobody asks."""
+    found = outputs[: len(execution.asked or (1,))]
+    return found if len(found) > 1 else found[0]
 
 
 def keras_group_query(
@@ -211,14 +236,14 @@ def keras_group_query(
     use_bias: bool = True,
     sliding_window: int | None = None,
     use_gate: bool = False,
-) -> tuple[Array, ...]:
+) -> Any:
     """GroupQueryAttention."""
     refuse_masks(execution, sliding_window=sliding_window)
     heads, sizes = (num_query_heads, num_key_value_heads), (head_dim, head_dim)
-    return keras_heads(execution, query, value, key, *heads, sizes, use_bias, None, use_gate)
+    return as_asked(execution, *keras_heads(execution, query, value, key, *heads, sizes, use_bias, None, use_gate))
 
 
-def keras_attention(execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot") -> Array:
+def keras_attention(execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot") -> Any:
     """Attention, by dot products or (``concat``) by sums of tanh. Weights: scale, concat_score_weight."""
     query, value = tensors[:2]
     key = tensors[2] if len(tensors) > 2 else value
@@ -230,17 +255,19 @@ def keras_attention(execution: Execution, *tensors: Array, use_scale: bool = Fal
         sums = np.tanh(scale * (query[..., :, None, :] + key[..., None, :, :]))
         scores = weight * sums.sum(-1)
         execution.multiplications += sums.size
-    return matrix_product(execution, softmax(scores, -1), value)
+    shares = softmax(scores, -1)
+    return as_asked(execution, matrix_product(execution, shares, value), shares)
 
 
-def keras_additive_attention(execution: Execution, *tensors: Array, use_scale: bool = True) -> Array:
+def keras_additive_attention(execution: Execution, *tensors: Array, use_scale: bool = True) -> Any:
     """AdditiveAttention. Weights: scale (features)."""
     query, value = tensors[:2]
     key = tensors[2] if len(tensors) > 2 else value
     scale = execution.parameter("scale", (query.shape[-1],)) if use_scale else np.float32(1)
     sums = scale * np.tanh(query[..., :, None, :] + key[..., None, :, :])
     execution.multiplications += sums.size
-    return matrix_product(execution, softmax(sums.sum(-1), -1), value)
+    shares = softmax(sums.sum(-1), -1)
+    return as_asked(execution, matrix_product(execution, shares, value), shares)
 
 
 def keras_dot_products(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import Execution, NotRunError
 from cnnshape.reference.resampling import pytorch_upsampling
 from cnnshape.reference.windows import per_axis
 
@@ -101,7 +101,7 @@ def feature_pyramid(
 ) -> tuple[Array, ...]:
     """torchvision's FeaturePyramidNetwork; the weights of all inner blocks come before those of the layers."""
     if extra_blocks is not None:
-        raise ForwardError(f"`{execution.layer}` with extra_blocks is not run by the reference pass")
+        raise NotRunError(f"`{execution.layer}` with extra_blocks is not run by the reference pass")
 
     def block(name: str, tensor: Array, size: int) -> Array:
         words = {"out_channels": out_channels, "kernel_size": size, "padding": size // 2, "bias": norm_layer is None}
@@ -129,7 +129,7 @@ def batch_norm_activation(
 ) -> Array:
     """timm's BatchNormAct2d."""
     if act_kwargs:
-        raise ForwardError(f"`{execution.layer}` with act_kwargs is not run by the reference pass")
+        raise NotRunError(f"`{execution.layer}` with act_kwargs is not run by the reference pass")
     return active(execution, act_layer if apply_act else None, execution.word("BatchNorm2d", tensor, **words))
 
 

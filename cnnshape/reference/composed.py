@@ -102,12 +102,13 @@ def keras_rnn(
 ) -> Any:
     """RNN: the layers of its cells, one on the other."""
     cells = cells_of(cell)
-    states: tuple[Array, ...] = ()
+    states: list[Array] = []
     for number, (word, arguments) in enumerate(cells):
         name = word.removesuffix("Cell")
         kept = {"return_sequences": True, "return_state": True, "go_backwards": go_backwards and not number}
         part = f"{number}." if len(cells) > 1 else ""
-        tensor, *states = execution.word(name, tensor, part=part, **arguments, **kept)
+        tensor, *own = execution.word(name, tensor, part=part, **arguments, **kept)
+        states += own
     return answer(tensor, tuple(states), return_sequences, return_state)
 
 

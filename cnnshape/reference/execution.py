@@ -34,6 +34,10 @@ class ForwardError(ValueError):
     """The reference pass cannot run what it was given: wrong weights, wrong inputs, or an unknown layer."""
 
 
+class NotRunError(ForwardError):
+    """A layer is right, but the reference pass has no way to run it with these arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
     """One weight that a kernel asked for."""

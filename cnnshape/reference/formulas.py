@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnshape.reference.activation import activate
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import Execution, NotRunError
 
 
 def spelled_out(equation: str, tensors: tuple[Array, ...]) -> tuple[list[str], str]:
@@ -124,7 +124,7 @@ def window_values(name: Any, length: int, periodic: bool) -> Any:
         return np.ones(length)
     known = {"hann": np.hanning, "hamming": np.hamming}
     if name not in known:
-        raise ForwardError(f"the window {name!r} is not known here: {', '.join(known)}")
+        raise NotRunError(f"the window {name!r} is not known here: {', '.join(known)}")
     return known[name](length + 1)[:-1] if periodic else known[name](length)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import NEEDED, Execution, ForwardError, Kernel, plain
+from cnnshape.reference.dense import project
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, NotRunError, plain
 
 
 def rows_of(execution: Execution, table: Array, tensor: Array) -> Array:
@@ -40,11 +41,17 @@ def keras_reversible_embedding(
     reverse_dtype: Any = None,
     logit_soft_cap: float | None = None,
 ) -> Array:
-    """ReversibleEmbedding, forwards. Weights: embeddings, and those of the way back unless they are tied."""
+    """ReversibleEmbedding, back where no axis is added. Weights: embeddings, and those of the way back if not tied."""
     table = execution.parameter("embeddings", (input_dim, output_dim), -1, 1)
-    if not tie_weights:
-        execution.parameter("reverse_embeddings", (output_dim, input_dim), -1, 1)
-    return rows_of(execution, table, tensor)
+    back = table if tie_weights else execution.parameter("reverse_embeddings", (output_dim, input_dim), -1, 1).T
+    if tensor.ndim not in (execution.asked or ()):
+        return rows_of(execution, table, tensor)
+    scores = project(execution, tensor, np.ascontiguousarray(back), None)
+    if logit_soft_cap is None:
+        return scores
+    cap = np.float32(logit_soft_cap)
+    capped: Array = cap * np.tanh(scores / cap)
+    return capped
 
 
 def pytorch_embedding(
@@ -130,7 +137,7 @@ def keras_discretization(
 ) -> Array:
     """Discretization: the number of the bin, or its vector, or one vector for all of axis 1."""
     if bin_boundaries is None:
-        raise ForwardError(f"`{execution.layer}` learns its bins from data: only bin_boundaries can be run")
+        raise NotRunError(f"`{execution.layer}` learns its bins from data: only bin_boundaries can be run")
     bins = np.asarray(np.digitize(tensor, bin_boundaries), np.float32)
     if output_mode == "int":
         return bins

@@ -20,7 +20,7 @@ from cnnshape.operations.applied import Applied, has_weights_elsewhere
 from cnnshape.operations.worked import Stored
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import ForwardError
+from cnnshape.reference.execution import ForwardError, NotRunError
 from cnnshape.reference.registry import KERNELS, NOT_RUN
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
@@ -128,6 +128,8 @@ def verify(
         except OutOfTimeError:
             left_open = f"{last + 1 - number:,} of {last + 1:,} rows, from {row.name} on" + ", and fields" * fields
             return Verification(plan, seed, selected(proofs, layer), 0, left_open)
+        except NotRunError as error:  # as of a layer without a kernel
+            raise ForwardError(f"the network cannot be run: {row.name}: {error}") from None
         except ValueError as error:  # what a kernel says of tensors or arguments that do not fit
             proofs.append(Proof(row, None, (Difference("run", "runs", str(error)),)))
             return Verification(plan, seed, selected(proofs, layer), 0)

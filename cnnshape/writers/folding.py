@@ -54,10 +54,9 @@ class Item(NamedTuple):
         scopes: the modules or blocks of the plan around it, outermost first: the name of the use, and of the block.
         shares: the layer whose weights it uses.
         alone: whether it is never part of a block, since others use its weights, or it those of others.
-        merges: whether it is for several tensors, so that one has to be named.
-        block: whether it is the use of a block.
+        merges: whether it is for several tensors, so that one has to be named. `block`: whether it is a block's use.
         constant: what else has to be the same in all uses of a block.
-        comment: why it is not what the plan's file says; "" where it is.
+        comment: why it is not what the plan's file says; "" where it is. `told`: what it is called with beside tensors.
         values: of weights of the layer, by their names, that are given.
     """
 
@@ -75,6 +74,7 @@ class Item(NamedTuple):
     constant: str = ""
     comment: str = ""
     values: Mapping[str, tuple[float, ...]] = {}  # never written to
+    told: str = ""
 
     @property
     def makes_layer(self) -> bool:

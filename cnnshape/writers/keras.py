@@ -73,7 +73,7 @@ def steps(variables: Variables) -> Iterator[str]:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
                 yield call_lines("    ", f"{name} = {class_of('keras', item.head)}", arguments(item))
-            yield f"    {made} = {name}({', '.join(tensors) if item.head in CALLED else grouped(tensors)})"
+            yield f"    {made} = {name}({called_with(item, tensors)})"
         else:
             yield from applied(item, tensors, made, times)
 
@@ -104,8 +104,14 @@ def application(indent: str, item: Item, tensors: list[str], made: str) -> str:
     """A block is a function of its tensors; a layer is made first."""
     if item.block:
         return call_lines(indent, f"{made} = {item.head}", [*tensors, *arguments(item)])
-    given = ", ".join(tensors) if item.head in CALLED else grouped(tensors)
+    given = called_with(item, tensors)
     return call_lines(indent, f"{made} = {class_of('keras', item.head)}", arguments(item), f"({given})")
+
+
+def called_with(item: Item, tensors: list[str]) -> str:
+    """What a layer is given: its tensors, and what else it is told."""
+    given = tensors if item.head in CALLED else [grouped(tensors)]
+    return ", ".join([*given, *([item.told] if item.told else [])])
 
 
 def grouped(names: tuple[str, ...] | list[str]) -> str:

@@ -25,7 +25,7 @@ from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.holding import as_code, refuse_unsaid
 from cnnshape.writers.reordering import Step, settled
-from cnnshape.writers.stating import as_stated, refuse_other_weights
+from cnnshape.writers.stating import as_stated, refuse_other_weights, told_of
 
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
@@ -40,8 +40,18 @@ def sharing_of(plan: Plan) -> Sharing:
 
 
 def run_rows(plan: Plan) -> list[Row]:
-    """The rows that are written: those that an output depends on, outside training."""
-    return [row for row in plan.layers if row.live and not row.training_only]
+    """The rows that are written: those that an output depends on, outside training; in Keras's code without masks."""
+    rows = [row for row in plan.layers if row.live and not row.training_only]
+    if plan.framework == "pytorch":
+        return rows
+    read, found = set(plan.returned), []
+    for row in reversed(rows):
+        if not read.isdisjoint(row.output_names):
+            read.update(row.inputs)
+            found.append(row)
+        elif row.params:
+            raise Unwritable(f"{row.name}: only a mask depends on its weights, and masks are not written")
+    return found[::-1]
 
 
 def refuse_overwritten(plan: Plan, framework: Framework) -> None:
@@ -157,11 +167,14 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             given |= {name: row.extra[name] for name in ("activity_regularizer", "dtype") if name in row.extra}
         given = as_code(kind, given)
         refuse_unsaid(row.name, given)
+        told = told_of(row) if plan.framework == framework == "keras" else ""
+        if row.type == "RNN" and len(row.output_names) > 3:
+            raise Unwritable(f"{row.name}: the states of several cells are lists in Keras, which are not written")
         fixed = repr(given) if kind.operator and framework == "pytorch" else ""
         if not row.trainable and row.params:
             given |= {"trainable": False} if framework == "keras" else {}
             fixed += FROZEN if framework == "pytorch" else ""
-        fixed += repr(each.values) if each.values else ""
+        fixed += (repr(each.values) if each.values else "") + told
         fixed += OF_HEADS if framework == "pytorch" and not getattr(row.operation, "averaged", True) else ""
         yield Item(
             each.name,
@@ -176,6 +189,7 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             constant=fixed,
             comment="" if at else comment,
             values=each.values,
+            told=told,
         )
         tensors = (made[0], *tensors[takes:])
 

@@ -110,3 +110,10 @@ def stated(name: str, value: Any, row: Row) -> Any:
         return sides.pop() if len(sides) == 1 else value[0] if len(value) == 1 else value
     alike = name in SHORTENED and "Pad" not in row.type and len(set(value)) == 1
     return value[0] if alike else value
+
+
+def told_of(row: Row) -> str:
+    """What a layer of Keras is called with beside its tensors."""
+    if getattr(row.operation, "back", False):
+        return "reverse=True"
+    return "return_attention_scores=True" if getattr(row.operation, "with_scores", False) else ""

@@ -19,7 +19,7 @@ from cnnshape.vocabularies.vocabulary import Framework, free_name, lookup, snake
 from cnnshape.writers.code import arguments, parameters
 from cnnshape.writers.folding import Block, Item, Parameter, folded
 from cnnshape.writers.growing import grown, growth_lines
-from cnnshape.writers.stating import stated
+from cnnshape.writers.stating import stated, told_of
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 INPUTS = {1: ("input",), 2: ("left", "right"), 3: ("first", "second", "third")}
@@ -114,6 +114,8 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
     item = Item(row.type, 0, {}, row.inputs, row.output_names, row.name, scopes, merges=row.operation.merges)
     if not getattr(row.operation, "averaged", True) and row.output_names[1:]:
         raise Unwritable(f"{row.name}: its scores are those of every head, and in a file their mean")
+    if framework == "keras" and (told := told_of(row)):
+        raise Unwritable(f"{row.name}: no word of an architecture file is called with {told}")
     if row.type == "MultiheadAttention" and len(row.output_names) == 1:  # the word returns its weights, too
         item = item._replace(makes=(*row.output_names, f"{row.output_names[0]}_weights"))
     if row.type == "Weight":

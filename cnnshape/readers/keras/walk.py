@@ -13,11 +13,11 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.attention import MultiHeadAttention
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras import operators, tensorflow
-from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config, references
+from cnnshape.readers.keras.calling import read_call
+from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
 from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, kept_in, kernel_of, mode_of, more_weights
 from cnnshape.readers.requests import Settings, UsageError
@@ -28,15 +28,6 @@ MOST_NODES = 50_000
 """Calls of layers in a model; one that is called often may hold one that is called often."""
 DEEPEST = 50
 """Models inside models."""
-
-TENSORS_OF_CALL = {
-    "MultiHeadAttention": ("query", "value", "key"),
-    "GroupQueryAttention": ("query", "value", "key"),
-}
-"""The arguments of a call that are tensors which shapes depend on; masks and states beside them change none."""
-
-WITH_STATES = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
-"""Layers whose further tensors are states, which other layers may give."""
 
 HOLDING = frozenset({"Bidirectional", "RNN", "SpectralNormalization", "TimeDistributed"})
 """Layers whose weights are those of layers within, each of which says itself whether it trains."""
@@ -66,6 +57,7 @@ class Walk:
         )
         self.unknown = Unknown(self.builder)
         self.owners: dict[tuple[str, ...], Node] = {}
+        self.masks: list[Tensor] = []
         self.asked = dict(settings.inputs)
 
     def network(self) -> Network:
@@ -77,7 +69,7 @@ class Walk:
             known = ", ".join(self.builder.inputs) or "none"
             raise UsageError(f"the model has no input {next(iter(self.asked))!r}; it has {known}")
         self.unknown.report()
-        return self.builder.finish(outputs)
+        return self.builder.finish(outputs, written=self.masks)
 
     def closed(self) -> Network:
         """A model of a class of its own, of which a file has the constructor's arguments, and no layers."""
@@ -303,21 +295,13 @@ class Frame:
             if any(tensor.shape is None for tensor in tensors):
                 return None, tensors
             return operators.lower(builder, operator, layer, call, tensors), tensors
-        read = TENSORS_OF_CALL.get(layer.type)
-        if read is not None:
-            given = {**dict(zip(read, call.positional, strict=False)), **call.keywords}
-            wanted = [given[name] for name in read if isinstance(given.get(name), Reference)]
-            order = list(call.references())
-            tensors = tuple([tensors[order.index(each)] for each in wanted])
-        elif layer.type in WITH_STATES:
-            masks = [*references(call.keywords.get("mask"))]
-            tensors = tuple([each for told, each in zip(call.references(), tensors, strict=True) if told not in masks])
-        else:
-            count = len(list(Call(call.positional[:1] or tuple(call.keywords.values())[:1], {}).references()))
-            tensors = tensors[: max(count, 1)]
         lowered = lower(builder, layer)
-        if call.keywords.get("return_attention_scores") is True and isinstance(lowered.operation, MultiHeadAttention):
-            lowered = Lowered(lowered.bound, replace(lowered.operation, with_scores=True))
+        wanted, switched = read_call(layer.type, call)
+        known = dict(zip(call.references(), tensors, strict=True))
+        tensors = tuple([known[each] for each in wanted])
+        self.walk.masks += [tensor for each, tensor in known.items() if each not in wanted]
+        if switched:
+            lowered = Lowered(lowered.bound, replace(lowered.operation, **switched))
         return lowered, tensors
 
     def fail(self, layer: LayerConfig, tensors: Outputs, name: str, fault: Fault) -> Outputs:

@@ -28,16 +28,21 @@ def MultiHead(
 ) -> Operation:
     """MultiHeadAttention: as many heads for keys and values as for queries."""
     sizes = key_dim, value_dim or key_dim
-    return MultiHeadAttention(num_heads, num_heads, *sizes, use_bias, last_size(output_shape), use_gate)
+    features = whole_numbers("output_shape", output_shape, "a positive whole number") or None
+    axes = whole_numbers("attention_axes", attention_axes, "a whole number")
+    return MultiHeadAttention(num_heads, num_heads, *sizes, use_bias, features, use_gate, axes)
 
 
-def last_size(shape: Any) -> int | None:
-    """The features of an output shape, which may be one number."""
-    last = (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
-    if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 1):
-        message = f"{LAYER}'s output_shape must be a positive whole number, or a list of them, got {shape!r}"
-        raise Fault("CS105", message, argument="output_shape")
-    return last
+def whole_numbers(argument: str, value: Any, what: str) -> tuple[int, ...] | None:
+    """Whole numbers, where one may stand alone; None for none. Raises `Fault` where it is not `what` it has to be."""
+    if value is None:
+        return None
+    numbers = value if isinstance(value, tuple) else (value,)
+    least = 1 if "positive" in what else None
+    if any(type(each) is not int or (least is not None and each < least) for each in numbers):
+        message = f"{LAYER}'s {argument} must be {what}, or a list of them, got {value!r}"
+        raise Fault("CS105", message, argument=argument)
+    return numbers
 
 
 @keeps("flash_attention", kernel="glorot_uniform", bias="zeros")

@@ -29,7 +29,7 @@ def ReversibleEmbedding(
     logit_soft_cap: Extended | None = None,
 ) -> Operation:
     """ReversibleEmbedding: a vector for each number, and the way back, with weights of its own unless they are tied."""
-    return Lookup(input_dim, output_dim, apart=not tie_weights)
+    return Lookup(input_dim, output_dim, apart=not tie_weights, capped=logit_soft_cap is not None)
 
 
 def Masking(mask_value: Extended = 0.0) -> Operation:

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import wrapping
-from cnnshape.operations.composed import chain
+from cnnshape.operations.composed import Composed, Part, chain
 from cnnshape.operations.operation import Operation
+from cnnshape.operations.recurrent import CELLS as STATES
 from cnnshape.vocabularies.held import Held, HeldLayer, HeldLayers, OptionalLayer
 from cnnshape.vocabularies.keras.recurrent import CELLS, recurrent
 from cnnshape.vocabularies.layer import Defaults
@@ -57,17 +58,18 @@ def RNN(
     unroll: bool = False,
     zero_output_for_mask: bool = False,
 ) -> Operation:
-    """RNN: a cell over all steps, or several, each on what the one before gives."""
+    """RNN: a cell over all steps, or several, each on what the one before gives; the states are those of all."""
     cells = [each for held in cell for each in cells_of(held, kind)]
-    if return_state and len(cells) > 1:
-        message = f"{kind.name} of several cells with return_state is not known here"
-        raise Fault("CS105", message, argument="return_state")
-    layers: list[tuple[str, Operation]] = []
+    parts: list[Part] = []
+    states: list[int] = []
+    read, tensors = 0, 1
     for number, each in enumerate(cells, start=1):
         name, every_step = each.bound.kind.name, return_sequences or number < len(cells)
         one = recurrent(each.bound.layer, kind, name.removesuffix("Cell"), every_step, return_state)
-        layers.append((name, wrapping.Frozen(one) if each.is_frozen else one))
-    return layers[0][1] if len(layers) == 1 else chain(layers)
+        parts.append(Part(name, wrapping.Frozen(one) if each.is_frozen else one, (read,)))
+        read, tensors = tensors, tensors + 1 + return_state * STATES[one.kind].states
+        states += range(read + 1, tensors)
+    return parts[0].operation if len(parts) == 1 else Composed(1, tuple(parts), (read, *states))
 
 
 def cells_of(held: Held, kind: LayerType) -> list[Held]:

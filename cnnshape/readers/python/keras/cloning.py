@@ -38,7 +38,9 @@ def graph_again(model: Model, inputs: tuple[Tensor, ...], twin: Callable[[Layer]
     numbers = rows_of(model)
     ends = [(each.row, each.output) for each in vars(model)["outputs"]]
     known = {(old.row, old.output): new for old, new in zip(vars(model)["inputs"], inputs, strict=True)}
-    readers = [(each.row, each.output, number) for number in numbers for each in trace.rows[number].tensors]
+    readers = [(each.row, each.output, number) for number in numbers for each in trace.rows[number].reads]
+    if any(trace.rows[number].masks for number in numbers):
+        raise changing("a layer that is called with a mask is not cloned here")
     readers += [(*end, -1) for end in ends]
     for _, group in groupby(
         numbers, lambda number: id(trace.rows[number].runs[0]) if trace.rows[number].runs else number

@@ -19,7 +19,7 @@ def rows_between(inputs: Iterable[Tensor], outputs: Iterable[Tensor]) -> list[in
     found = {each.row for each in outputs if place_of(each) not in ends}
     for number in range(len(rows) - 1, -1, -1):
         if number in found:
-            found |= {each.row for each in rows[number].tensors if place_of(each) not in ends}
+            found |= {each.row for each in rows[number].reads if place_of(each) not in ends}
     return sorted(number for number in found if number is not None and number >= 0)
 
 
@@ -38,7 +38,7 @@ def in_order(inputs: dict[Value, Tensor], outputs: list[Tensor]) -> list[Value]:
         node = node_of[number] = row.runs[0] if row.runs else number
         layers.setdefault(node, outermost(row))
         read = parents.setdefault(node, {})
-        for each in row.tensors:
+        for each in row.reads:
             place = place_of(each)
             parent = place if place in starts else node_of.get(each.row, node)
             if parent != node:

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.keras.parts import ATTENTION, attending, build_parts, give_parts, text_of
+from cnnshape.readers.python.keras.parts import ATTENTION, IGNORED, build_parts, give_parts, nested, switched, text_of
 from cnnshape.readers.python.keras.untold import UNTOLD
 from cnnshape.readers.python.keras.weights import agreed, held, keep, weights_of
 from cnnshape.readers.python.language.functions import Function
@@ -46,8 +46,6 @@ CALLED = {
     **dict.fromkeys(ATTENTION, ("query", "value", "key")),
 }
 """What layers are called with, in its order; the others with their inputs."""
-IGNORED = frozenset({"training", "mask"})
-"""What a layer may be called with beside its tensors: the network is read in inference mode."""
 OF_EVERY_LAYER = words("name trainable dtype autocast activity_regularizer input_shape input_dim batch_input_shape")
 UNUSED = words("dtype autocast activity_regularizer dynamic")
 CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
@@ -328,12 +326,11 @@ class Known(Layer):
         """The layer on its tensors: one row."""
         m = now()
         name = type(self).__name__
-        for word in CALLED.get(self._layer_type.name, ("inputs",))[len(inputs) :]:
+        kind = self._layer_type.name
+        for word in CALLED.get(kind, ("inputs",))[len(inputs) :]:
             inputs = (*inputs, keywords.pop(word, None))
-        lowered: Any = vars(self).get("_lowered")
-        if self._layer_type.name in ATTENTION:
-            lowered = attending(lowered, keywords)
-        strange = next((word for word in keywords if word not in IGNORED), None)
+        lowered, masks = switched(kind, vars(self).get("_lowered"), keywords)
+        strange = next(iter(keywords), None)
         if strange is not None:
             raise Stop("CS601", f"{name} is called with {strange}=, which is not read")
         inputs = tuple(part for each in inputs for part in (each if is_list_of_tensors(each) else [each]))
@@ -343,10 +340,11 @@ class Known(Layer):
             return failed
         if not self.built:
             build_parts(self, Layer)
-            for each in WITHIN.get(self._layer_type.name, ()):
+            for each in WITHIN.get(kind, ()):
                 named(each, None)
         vars(self)["built"] = True
-        return one(m.trace.apply(name, folded(lowered, tensors), tensors, module=self))
+        made = m.trace.apply(name, folded(lowered, tensors), tensors, module=self, masks=masks)
+        return one(nested(kind, self, made))
 
 
 SIDES = words("kernel_size strides dilation_rate pool_size size")

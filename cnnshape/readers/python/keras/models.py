@@ -253,13 +253,13 @@ def again(self: Model, inputs: tuple[Tensor, ...]) -> Value:
     try:
         for number in rows_of(self):
             row = trace.rows[number]
-            given = tuple(known[each.row, each.output] for each in row.tensors)
+            given, masks = (tuple(known[each.row, each.output] for each in of) for of in (row.tensors, row.masks))
             around = len(trace.runs)
             trace.runs.extend(row.runs)
             if row.layer is None or not row.outputs:
                 made: tuple[Tensor, ...] = (trace.fail(row.name, given, now().opaque("an earlier fault")),)
             else:
-                made = trace.apply(row.name, row.layer, given, row.parameters, module=row.module)
+                made = trace.apply(row.name, row.layer, given, row.parameters, module=row.module, masks=masks)
             del trace.runs[around:]
             known.update({(number, output): tensor for output, tensor in enumerate(made)})
     finally:

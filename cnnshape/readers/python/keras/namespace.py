@@ -93,7 +93,7 @@ def sources(tensor: Value) -> Value:
             found[each.output] = trace.inputs[each.output][1]
         elif each.row is not None and each.row not in seen:
             seen.add(each.row)
-            pending.extend(trace.rows[each.row].tensors)
+            pending.extend(trace.rows[each.row].reads)
     return [found[output] for output in sorted(found)]
 
 

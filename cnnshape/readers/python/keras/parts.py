@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnnshape.network.batch import again
-from cnnshape.readers.python.language.values import Opaque, Stop, Value, words
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, words
+from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.value import replace
 
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
@@ -81,13 +82,42 @@ def frozen_of(layer: Any, names: Iterable[str]) -> frozenset[str]:
     )
 
 
-def attending(lowered: Any, keywords: dict[str, Value]) -> Any:
-    """Attention as it is called: with its scores, or with masks that are no part of the network."""
-    keywords.pop("use_causal_mask", None)
-    for name in ("query_mask", "value_mask", "key_mask", "attention_mask"):
-        if not isinstance(mask := keywords.get(name), Opaque) and getattr(mask, "row", None) is None:
-            keywords.pop(name, None)
-    scores = keywords.pop("return_attention_scores", False)
-    if isinstance(scores, Opaque):
-        scores.refuse()
-    return again(lowered, replace(lowered.operation, with_scores=True)) if scores and lowered is not None else lowered
+IGNORED = frozenset({"training", "mask"})
+"""What any layer may be called with beside its tensors: the network is read in inference mode."""
+
+CALLED_WITH: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ATTENTION,
+        frozenset(words("query_mask value_mask key_mask attention_mask use_causal_mask return_attention_scores")),
+    ),
+    **dict.fromkeys(("Attention", "AdditiveAttention"), frozenset(words("use_causal_mask return_attention_scores"))),
+    "ReversibleEmbedding": frozenset({"reverse"}),
+}
+"""By kind what a layer may be called with beside its tensors: masks change no shape."""
+
+SWITCHES = {"return_attention_scores": "with_scores", "reverse": "back"}
+"""What gives something else when it is set, with the operation's name for that."""
+
+
+def switched(kind: str, lowered: Any, keywords: dict[str, Value]) -> tuple[Any, tuple[Tensor, ...]]:
+    """A layer as it is called, with its masks: what is read of that is taken from the keywords."""
+    masks: list[Tensor] = []
+    for name in IGNORED.union(CALLED_WITH.get(kind, ())).intersection(keywords):
+        value = keywords.pop(name)
+        masks += [each for each in tensors_in(value) if each.row is not None]
+        if name in SWITCHES and isinstance(value, Opaque):
+            value.refuse()
+        if name in SWITCHES and value and lowered is not None:
+            lowered = again(lowered, replace(lowered.operation, **{SWITCHES[name]: True}))
+    return lowered, tuple(masks)
+
+
+def nested(kind: str, layer: Any, outputs: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What a layer gives, as Keras hands it out: the states of each of several cells together."""
+    cells = getattr(vars(layer).get("cell"), "cells", ())
+    if kind != "RNN" or len(outputs) < 2 or len(cells) < 2:
+        return outputs
+    states = iter(outputs[1:])
+    sizes = (2 if type(each).__name__ == "LSTMCell" else 1 for each in cells)
+    own = ([next(states) for _ in range(size)] for size in sizes)
+    return (outputs[0], *(each if len(each) > 1 else each[0] for each in own))

@@ -48,7 +48,7 @@ class Emission:
         self.taken = set(self.paths.values())
         self.registered = {id(each): path for path, each in self.held}
         self.seen: dict[int, Node | None] = {}
-        read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
+        read = {tensor.output for number in self.wanted for tensor in self.rows[number].reads if tensor.row == -1}
         read |= {tensor.output for tensor in outputs if tensor.row == -1}
         stated = {tensor.shape[0] for _, tensor in m.trace.inputs if tensor.shape and tensor.output in read}
         if m.trace.batch is None and len(stated) == 1:
@@ -225,9 +225,11 @@ class Emission:
         for note in m.notes:
             self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]
-        dead = unread_weights(list(self.nodes.values()), results)
+        masks = [self.tensor(each) for number in sorted(self.wanted) for each in self.rows[number].masks]
+        dead = unread_weights(list(self.nodes.values()), [*results, *masks])
         unrun = tuple(weight_of(each, path) for path, each in self.held if id(each) not in self.seen)
-        return self.builder.finish(results, unrun=(*unrun, *dead), named_until=self.named_until())
+        unread = (*unrun, *dead)
+        return self.builder.finish(results, written=masks, unrun=unread, named_until=self.named_until())
 
     def named_until(self) -> dict[Made, int]:
         """For every tensor the number of the last node that runs while a name of the source still has it."""
@@ -259,7 +261,7 @@ def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool, a
         unread = row.fault is not None or (keeps_unread and row.module is not None)
         if number in found or (number >= asked and (unread or not outputs)):
             found.add(number)
-            found.update(tensor.row for tensor in row.tensors)
+            found.update(tensor.row for tensor in row.reads)
     return {number for number in found if number is not None and number >= 0}
 
 

@@ -37,7 +37,7 @@ class Row:
     Attributes:
         name: of the function; of a module the row has its path.
         layer: what was applied; None where it could not be made.
-        tensors: the inputs that depend on inputs of the model.
+        tensors: the inputs that depend on inputs of the model; `masks` decide values alone.
         outputs: the shapes; none where it failed.
         module: the layer whose row it is; None for a function.
         runs: the modules that run around it, outermost first.
@@ -65,6 +65,12 @@ class Row:
     read: tuple[Tensor, ...] = ()
     fault: Fault | None = None
     unknown: Opaque | None = None
+    masks: tuple[Tensor, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Tensor, ...]:
+        """All that it depends on."""
+        return (*self.tensors, *self.masks)
 
 
 class Trace:
@@ -103,6 +109,7 @@ class Trace:
         module: Value = None,
         dtype: str | None = None,
         beside: tuple[Tensor, ...] = (),
+        masks: tuple[Tensor, ...] = (),
     ) -> tuple[Tensor, ...]:
         """A row: the operation of `layer` on tensors, reading the weights behind `read` besides.
 
@@ -137,7 +144,7 @@ class Trace:
         number = len(self.rows)
         if number >= MOST_ROWS:
             raise Stop("CS606", f"the network comes to more than {MOST_ROWS:,} layers")
-        row.parameters = parameters
+        row.parameters, row.masks = parameters, masks
         operands = tuple(each if each.row is None else None for each in (*tensors, *beside))
         row.operands = operands if any(operand is not None for operand in operands) else ()
         row.read = tuple(each for each in read if each.row is None) if module is None else ()
