@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Dim, Shape, times
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
 from cnnshape.value import replace, value
 
@@ -44,6 +45,8 @@ class Applied(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """What the operation answers, without the axis that stands for the one sample."""
         read = inputs[: len(inputs) - self.values]
+        if len(read) < self.operands.count(None):
+            raise Fault("CS310", "not all that is read is known")
         given = iter(read)
         shapes = tuple(next(given) if shape is None else shape for shape in self.operands) or read
         if self.aligned:

@@ -162,6 +162,22 @@ def test_an_answer_of_something_that_is_not_known_is_not_left_out(tmp_path: Path
         cnnshape.plan(f"{path}:Net", input=[4])
 
 
+def test_a_sum_of_what_is_not_known_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import numpy as np\nimport torch\nfrom torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.a, self.b = nn.Embedding(9, 4), nn.Embedding(9, 4)\n"
+        "    def forward(self, x, y):\n"
+        "        e = self.a(torch.from_numpy(np.array(x)).long())\n"
+        "        e += self.b(torch.from_numpy(np.array(y)).long())\n"
+        "        return e.transpose(1, 2)\n",
+        encoding="utf-8",
+    )
+    assert list(cnnshape.plan(f"{path}:Net", input={"x": [5], "y": [5]}).outputs.values()) == [None]
+
+
 def test_an_accelerator_hands_on_the_model_that_it_prepares(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text(
