@@ -103,6 +103,96 @@ def test_weights_beside_those_of_a_layer_have_no_place(name: str, told: str, to:
             written(plan, to)
 
 
+class TestCalls:
+    """What a layer is called with beside its tensors is in the code, or is refused by name."""
+
+    @pytest.mark.parametrize(
+        ("name", "lines"),
+        [
+            (
+                "states",
+                [
+                    "lstm_1_0, lstm_1_1, lstm_1_2 = layers.LSTM(16, return_sequences=True, return_state=True)"
+                    "(input_layer_1, initial_state=[lstm_1, lstm_2])"
+                ],
+            ),
+            (
+                "states_of_many",
+                [
+                    "gru = layers.GRU(4)(input_layer, initial_state=input_layer_2)",
+                    "rnn = layers.RNN(layers.LSTMCell(units=4))"
+                    "(input_layer, initial_state=[input_layer_2, input_layer_3])",
+                    "lstm = lstm_layer(input_layer, initial_state=[input_layer_2, input_layer_3])",
+                    "lstm_1_ = lstm_layer(input_layer, initial_state=[input_layer_3, input_layer_2])",
+                ],
+            ),
+            (
+                "masked",
+                [
+                    "input_layer_1 = keras.Input((6,), dtype='bool')",
+                    "gru = layers.GRU(5)(input_layer, initial_state=input_layer_2, mask=input_layer_1)",
+                ],
+            ),
+            ("masked_by_embedding", ["x = layers.LSTM(5, return_sequences=True)(x)"]),
+            ("dropping", ["x = layers.Dropout(0.5)(input_layer, training=True)", "x = layers.BatchNormalization()(x)"]),
+            ("stateful", ["input_layer = keras.Input((5, 3), batch_size=2)"]),
+            ("fixed_batch", ["input_layer = keras.Input((8, 8, 3), batch_size=4)"]),
+        ],
+    )
+    def test_keras(self, name: str, lines: list[str], tmp_path: Path) -> None:
+        found = calls(write(planned(name, tmp_path), "keras"))
+        assert [line for line in lines if line not in found] == []
+
+    def test_attention_is_asked_for_its_scores_and_for_what_came_before(self, tmp_path: Path) -> None:
+        found = calls(write(planned("scores", tmp_path), "keras"))
+        assert found[2].endswith("(input_layer, input_layer_1, return_attention_scores=True)")
+        found = calls(write(planned("causal", tmp_path), "keras"))
+        assert found[1].endswith("(input_layer, input_layer, use_causal_mask=True)")
+
+    @pytest.mark.parametrize(
+        ("name", "to", "told"),
+        [
+            ("masked_by_function", "keras", "gru: GRU is called with a mask, which is no input of the network"),
+            ("masked", "yaml", "gru: no word of an architecture file is called with mask"),
+            ("attention_mask", "yaml", "no word of an architecture file is called with attention_mask"),
+            ("causal", "pytorch", "MultiHeadAttention is called with use_causal_mask, which can be said in Keras"),
+            ("dropping", "onnx", "dropout: Dropout is called with training, which can be said in Keras alone"),
+            ("code", "keras", "lambda: nothing is known of Lambda"),
+        ],
+    )
+    def test_what_cannot_be_said_is_refused(self, name: str, to: str, told: str, tmp_path: Path) -> None:
+        plan = planned(name, tmp_path)
+        with pytest.raises(Unwritable, match=told):
+            write(plan, to)
+
+    def test_pytorch_is_tried_with_numbers_of_things(self, tmp_path: Path) -> None:
+        assert "torch.zeros(1, 7, dtype=torch.long)" in write(planned("tokens", tmp_path), "pytorch")
+        text = "framework: pytorch\ninput: [7]\nlayers: ['Embedding(30, 16)', 'Linear(16, 4)']"
+        code = write(cnnshape.plan(text=text), "pytorch")
+        assert code.endswith(".eval()(torch.zeros(1, 7, dtype=torch.long)))\n")
+
+
+class TestFunctionsWithConstants:
+    """A number in the place of a tensor is an argument; a constant of several elements is none."""
+
+    def test_numbers_are_written_in_their_places(self, tmp_path: Path) -> None:
+        plan = planned("chosen", tmp_path)
+        assert verify(plan).agrees
+        assert [line for line in calls(write(plan, "keras")) if "where" in line][:3] == [
+            "where = ops.where(greater, input_layer, 0.0)",
+            "where_1 = ops.where(greater_1, 1.0, input_layer)",
+            "where_2 = ops.where(greater_2, 1.0, 0.0)",
+        ]
+
+    def test_constants_are_not_known(self, tmp_path: Path) -> None:
+        plan = planned("constant", tmp_path)
+        assert [list(shape or ())[1:] for shape in plan.outputs.values()] == [[4, 4, 6]]
+        with pytest.raises(ForwardError, match=r"conv: ops\.conv: the plan does not have the constants"):
+            verify(plan)
+        with pytest.raises(Unwritable, match="conv with these arguments is not all that the file says of it"):
+            write(plan, "keras")
+
+
 class TestNamesOfWeights:
     """The map names the weights of a file as the model has them that Keras loads from it."""
 

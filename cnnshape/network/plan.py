@@ -103,7 +103,8 @@ class Row(NamedTuple):
         used_at: the uses of the blocks around it, outermost first.
         scopes: the blocks around it, outermost first.
         operation, result: what it lowered to and what that answered; None where it failed.
-        extra: arguments that change no number; `weights` of an exported graph: those it reads, as the file has them.
+        extra: arguments that change no number; `weights` of an exported graph: those it reads, as the file has them;
+            `call`: what a layer of Keras is called with beside tensors: True, the name of an input, None for others.
         makers: for each of `inputs` the number of the row that makes it, -1 for a model input: names may be those of
             several rows, as of a module that is called again.
         operands: for everything that it is called with, None for the next of its inputs, or a constant; empty where all

@@ -7,17 +7,20 @@ NaN in a single input pixel (`cnnshape.studies.nan_probes`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from cnnshape.arithmetic.sizes import Shape, product
+from cnnshape.diagnostics import Fault
 from cnnshape.network.fields import receptive_field
+from cnnshape.network.on_tensors import on_tensors
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.applied import Applied, has_weights_elsewhere
-from cnnshape.operations.worked import Stored
+from cnnshape.operations.worked import Stored, Worked
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError, NotRunError
@@ -27,6 +30,8 @@ from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
 from cnnshape.studies.nan_probes import Observed, Probing, Progress, observe_input, probed_inputs, probes_of
 from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.layer import Faults, bind
+from cnnshape.vocabularies.vocabulary import lookup
 
 
 class Difference(NamedTuple):
@@ -180,10 +185,23 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
     if timed := next((row for row in rows if row.operator and isinstance(row.operation, PerStep)), None):
         raise ForwardError(f"the network cannot be run: {timed.name}: the forward pass runs no function at every step")
+    if untold := next((row for row in rows if is_untold(row)), None):
+        told = "the plan does not have the constants that it is called with"
+        raise ForwardError(f"the network cannot be run: {untold.name}: {untold.type}: {told}")
     if bare := next(filter(is_bare, rows), None):
         raise ForwardError(
             f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights"
         )
+
+
+def is_untold(row: Row) -> bool:
+    """Whether a function of a file of Keras is more than its word on what the row reads."""
+    if not isinstance(row.operation, Worked) or not row.type.startswith("ops."):
+        return False
+    with suppress(Fault, Faults):
+        word = bind(lookup("keras", row.type), (), row.arguments)
+        return on_tensors(word, [shape or () for shape in row.input_shapes]).result.outputs != row.output_shapes
+    return True
 
 
 def is_bare(row: Row) -> bool:

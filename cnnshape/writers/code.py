@@ -41,7 +41,7 @@ def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "")
         return f"{indent}{target} = (\n{call_lines(indent + '    ', function, given, behind)}\n{indent})"
     head = f"{before}({', '.join(given)})"
     if behind[:1] == "(" and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
-        before, given, behind = head, [behind[1:-1]], ""
+        before, given, behind = head, opened(f"called{behind}")[1], ""
     inner = f"{indent}    {', '.join(given)}"
     if len(inner) <= WIDTH:
         return f"{indent}{before}(\n{inner}\n{indent}){behind}"

@@ -50,9 +50,8 @@ class Item(NamedTuple):
     Attributes:
         head: the name of the layer or block; `positional` of its `arguments` are written without their names.
         reads, makes: tensors, by the names that they have in the plan.
-        name: the one that it has in the plan.
+        name: the one that it has in the plan; shares: the layer whose weights it uses.
         scopes: the modules or blocks of the plan around it, outermost first: the name of the use, and of the block.
-        shares: the layer whose weights it uses.
         alone: whether it is never part of a block, since others use its weights, or it those of others.
         merges: whether it is for several tensors, so that one has to be named. `block`: whether it is a block's use.
         constant: what else has to be the same in all uses of a block.
@@ -74,7 +73,7 @@ class Item(NamedTuple):
     constant: str = ""
     comment: str = ""
     values: Mapping[str, tuple[float, ...]] = {}  # never written to
-    told: str = ""
+    told: Mapping[str, Any] = {}
 
     @property
     def makes_layer(self) -> bool:

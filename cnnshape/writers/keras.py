@@ -19,6 +19,9 @@ LISTED = frozenset({"ops.concatenate", "ops.stack"})
 CALLED = frozenset({"GroupedQueryAttention", "GroupQueryAttention", "MultiHeadAttention"})
 """Layers that take their tensors one by one."""
 
+BEGUN = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
+"""Layers whose further tensors are the states that they begin with."""
+
 TENSOR = "keras.KerasTensor"
 
 
@@ -26,7 +29,7 @@ def write(plan: Plan) -> str:
     """The file. Raises `Unwritable`."""
     network = written(plan, "keras")
     own = own_classes.used(own_classes.KERAS, network.heads)
-    body = "\n\n\n".join([*own, *functions(network), "\n".join(["def build() -> keras.Model:", *model(network)])])
+    body = "\n\n\n".join([*own, *functions(network), "\n".join(["def build() -> keras.Model:", *model(network, plan)])])
     return f"""import keras
 from keras import layers{", ops" if " ops." in body else ""}
 
@@ -47,10 +50,21 @@ def functions(network: Written) -> Iterator[str]:
         yield "\n".join([head, *steps(variables), f"    return {variables.tensors[block.output]}"])
 
 
-def model(network: Written) -> Iterator[str]:
+def is_fixed(plan: Plan) -> bool:
+    """Whether the network is for batches of one size alone: a file of Keras states one, or states are kept."""
+    stated = plan.framework == "keras" and any(row.span is None for row in plan.layers) and (plan.batch or 1) > 1
+    return stated or any(row.arguments.get("stateful") is True for row in plan.layers)
+
+
+def model(network: Written, plan: Plan) -> Iterator[str]:
     """The body of the function that builds the model."""
-    for name, shape in zip(network.network.inputs, network.shapes, strict=True):
-        yield call_lines("    ", f"{name} = keras.Input", [text(shape[1:])])
+    items = network.network.items
+    masks = {value for item in items for name, value in item.told.items() if name.endswith("mask")}
+    for tensor, name, shape in zip(plan.inputs, network.network.inputs, network.shapes, strict=True):
+        given = [text(shape[1:])]
+        given += [f"batch_size={shape[0]}"] if is_fixed(plan) else []
+        given += ['dtype="bool"'] if tensor in masks else []
+        yield call_lines("    ", f"{name} = keras.Input", given)
     yield from steps(network.network)
     inputs, outputs = grouped(network.network.inputs), grouped(network.outputs)
     yield call_lines("    ", "return keras.Model", [inputs, outputs, f'name="{network.name}"'])
@@ -73,9 +87,9 @@ def steps(variables: Variables) -> Iterator[str]:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
                 yield call_lines("    ", f"{name} = {class_of('keras', item.head)}", arguments(item))
-            yield f"    {made} = {name}({called_with(item, tensors)})"
+            yield call_lines("    ", f"{made} = {name}", called_with(item, tensors, variables))
         else:
-            yield from applied(item, tensors, made, times)
+            yield from applied(item, tensors, variables, times)
 
 
 def operands(item: Item, tensors: list[str]) -> list[str]:
@@ -87,31 +101,37 @@ def operands(item: Item, tensors: list[str]) -> list[str]:
         return [*([f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors), *arguments(item)]
     rest = {name: value for name, value in item.arguments.items() if name not in numbers}
     before, behind = ([numbers[name]] if name in numbers else [] for name in ("x1", "x2"))
+    if item.head == "ops.where":  # its condition is always a tensor
+        before, tensors = [tensors[0], *before], tensors[1:]
     return [*before, *tensors, *behind, *arguments(item._replace(arguments=rest, positional=0))]
 
 
-def applied(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:
+def called_with(item: Item, tensors: list[str], variables: Variables) -> list[str]:
+    """What a layer or block is called with."""
+    if item.block:
+        return [*tensors, *arguments(item)]
+    told = [f"{name}={variables.tensors.get(value, value)}" for name, value in item.told.items()]
+    if item.head in BEGUN and len(tensors) > 1:
+        return [tensors[0], f"initial_state={grouped(tensors[1:])}", *told]
+    return [*(tensors if item.head in CALLED else [grouped(tensors)]), *told]
+
+
+def applied(item: Item, tensors: list[str], variables: Variables, times: int) -> Iterator[str]:
     """A layer or block applied once, or several times one after the other: a loop begins with what it makes."""
+    made = variables.made(item)
     if tensors != [made] or times == 1:
-        yield application("    ", item, tensors, made)
+        yield application("    ", item, called_with(item, tensors, variables), made)
         times -= 1
     if times:
         yield f"    for _ in range({times}):"
-        yield application("        ", item, [made], made)
+        yield application("        ", item, called_with(item, [made], variables), made)
 
 
-def application(indent: str, item: Item, tensors: list[str], made: str) -> str:
+def application(indent: str, item: Item, given: list[str], made: str) -> str:
     """A block is a function of its tensors; a layer is made first."""
     if item.block:
-        return call_lines(indent, f"{made} = {item.head}", [*tensors, *arguments(item)])
-    given = called_with(item, tensors)
-    return call_lines(indent, f"{made} = {class_of('keras', item.head)}", arguments(item), f"({given})")
-
-
-def called_with(item: Item, tensors: list[str]) -> str:
-    """What a layer is given: its tensors, and what else it is told."""
-    given = tensors if item.head in CALLED else [grouped(tensors)]
-    return ", ".join([*given, *([item.told] if item.told else [])])
+        return call_lines(indent, f"{made} = {item.head}", given)
+    return call_lines(indent, f"{made} = {class_of('keras', item.head)}", arguments(item), f"({', '.join(given)})")
 
 
 def grouped(names: tuple[str, ...] | list[str]) -> str:

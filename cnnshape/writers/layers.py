@@ -25,7 +25,7 @@ from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.holding import as_code, refuse_unsaid
 from cnnshape.writers.reordering import Step, settled
-from cnnshape.writers.stating import as_stated, refuse_other_weights, told_of
+from cnnshape.writers.stating import as_stated, refuse_other_weights, refuse_said, told_of
 
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
@@ -167,14 +167,14 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             given |= {name: row.extra[name] for name in ("activity_regularizer", "dtype") if name in row.extra}
         given = as_code(kind, given)
         refuse_unsaid(row.name, given)
-        told = told_of(row) if plan.framework == framework == "keras" else ""
+        told = told_of(row) if plan.framework == framework == "keras" else {}
         if row.type == "RNN" and len(row.output_names) > 3:
             raise Unwritable(f"{row.name}: the states of several cells are lists in Keras, which are not written")
         fixed = repr(given) if kind.operator and framework == "pytorch" else ""
         if not row.trainable and row.params:
             given |= {"trainable": False} if framework == "keras" else {}
             fixed += FROZEN if framework == "pytorch" else ""
-        fixed += (repr(each.values) if each.values else "") + told
+        fixed += "".join(repr(each) for each in (each.values, told) if each)
         fixed += OF_HEADS if framework == "pytorch" and not getattr(row.operation, "averaged", True) else ""
         yield Item(
             each.name,
@@ -185,7 +185,7 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             names[at],
             scopes,
             shares=owners[at],
-            alone=len(together) > 1,
+            alone=len(together) > 1 or any(isinstance(value, str) for value in told.values()),
             constant=fixed,
             comment="" if at else comment,
             values=each.values,
@@ -261,10 +261,11 @@ def parts(name: str, calls: Sequence[Call]) -> list[str]:
 
 def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, ...], str]:
     """The framework's layers for a row, and why they are not those of the file."""
-    if row.operation is None or row.result is None:
+    if row.operation is None or row.result is None or not row.is_known:
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     if getattr(innermost(row.operation), "mask", None) is not None:
         raise Unwritable(f"{row.name}: {row.type} is given a mask, which is no tensor of the network")
+    refuse_said(row, keras=framework == "keras")
     if row.operator and isinstance(row.operation, PerStep):
         raise Unwritable(f"{row.name}: {row.type} is applied at every step, which TimeDistributed does to layers alone")
     if plan.framework == framework:

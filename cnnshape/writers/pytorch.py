@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnshape.network.plan import Plan
@@ -10,7 +10,7 @@ from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
-from cnnshape.writers.folding import Item
+from cnnshape.writers.folding import Block, Item
 from cnnshape.writers.holding import ELSEWHERE, class_of
 from cnnshape.writers.layers import FROZEN, OF_HEADS
 from cnnshape.writers.network import Variables, class_name, headings, written
@@ -46,6 +46,9 @@ LISTED = frozenset({"cat", "concat", "concatenate", "stack"})
 PAIRED = frozenset({"LSTM", "LSTMCell"})
 """Modules that take their two states as one pair; an LSTM returns them so as well."""
 
+EMBEDDINGS = frozenset({"Embedding", "EmbeddingBag", "one_hot"})
+"""What takes whole numbers alone."""
+
 SOME = 64
 """A size that any will do for, where the module is tried."""
 
@@ -66,9 +69,23 @@ def write(plan: Plan) -> str:
         "from torch import nn",
     ]
     shapes = [(shape[0] or 1, *(size or SOME for size in shape[1:])) for shape in network.shapes]
-    zeros = ", ".join(f"torch.zeros({sizes(shape)})" for shape in shapes)
+    whole = set(indices(network.network.items, network.blocks))
+    types = [", dtype=torch.long" if tensor in whole else "" for tensor in plan.inputs]
+    zeros = ", ".join(f"torch.zeros({sizes(shape)}{kind})" for shape, kind in zip(shapes, types, strict=True))
     main = ['if __name__ == "__main__":', f"    print({network.name}().eval()({zeros}))"]
     return "\n".join([*imports, "", "", code, "", "", *main, ""])
+
+
+def indices(items: Sequence[Item], blocks: Sequence[tuple[Block, Variables]]) -> Iterator[str]:
+    """The tensors whose elements are numbers of things: those that an embedding reads, also one within a block."""
+    bodies = {block.name: block for block, _ in blocks}
+    for item in items:
+        if item.block:
+            body = bodies[item.head]
+            within = set(indices(body.items, blocks))
+            yield from (tensor for tensor, name in zip(item.reads, body.inputs, strict=True) if name in within)
+        elif item.head in EMBEDDINGS:
+            yield item.reads[0]
 
 
 def module(name: str, parameters: list[str], variables: Variables, outputs: tuple[str, ...]) -> str:

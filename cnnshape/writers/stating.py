@@ -57,6 +57,19 @@ def as_stated(row: Row, framework: Framework) -> Call:
     return call
 
 
+def refuse_said(row: Row, keras: bool = False) -> None:
+    """Refuse (`Unwritable`) what a layer is called with beside its tensors, where that cannot be written.
+
+    Args:
+        keras: whether it is written for Keras, to which all but a tensor that is no input can be said.
+    """
+    for name, value in row.extra.get("call", {}).items():
+        if not keras:
+            raise Unwritable(f"{row.name}: {row.type} is called with {name}, which can be said in Keras alone")
+        if value is None:
+            raise Unwritable(f"{row.name}: {row.type} is called with a {name}, which is no input of the network")
+
+
 def refuse_other_weights(row: Row, result: Result) -> None:
     """Refuse (`Unwritable`) a row that has other weights than its layer, which answers with its own."""
     if row.shared_with is not None or None in (result.params, row.params) or result.params == row.params:
@@ -112,8 +125,8 @@ def stated(name: str, value: Any, row: Row) -> Any:
     return value[0] if alike else value
 
 
-def told_of(row: Row) -> str:
-    """What a layer of Keras is called with beside its tensors."""
-    if getattr(row.operation, "back", False):
-        return "reverse=True"
-    return "return_attention_scores=True" if getattr(row.operation, "with_scores", False) else ""
+def told_of(row: Row) -> dict[str, Any]:
+    """What a layer of Keras is called with beside its tensors: True, the name of an input, or None for another tensor."""
+    switched = {"reverse": "back", "return_attention_scores": "with_scores"}
+    told = [name for name, what in switched.items() if getattr(row.operation, what, False)]
+    return {**row.extra.get("call", {}), **dict.fromkeys(told, True)}

@@ -115,7 +115,7 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
     if not getattr(row.operation, "averaged", True) and row.output_names[1:]:
         raise Unwritable(f"{row.name}: its scores are those of every head, and in a file their mean")
     if framework == "keras" and (told := told_of(row)):
-        raise Unwritable(f"{row.name}: no word of an architecture file is called with {told}")
+        raise Unwritable(f"{row.name}: no word of an architecture file is called with {next(iter(told))}")
     if row.type == "MultiheadAttention" and len(row.output_names) == 1:  # the word returns its weights, too
         item = item._replace(makes=(*row.output_names, f"{row.output_names[0]}_weights"))
     if row.type == "Weight":

@@ -191,10 +191,23 @@ def convnext() -> Any:
     return ConvNeXt(**sizes, weights=None, classes=3, name="convnext")
 
 
+def chosen() -> Any:
+    """Numbers in the places of tensors."""
+    inputs = Input((8, 8, 4))
+    outputs = [ops.where(inputs > 0, inputs, 0), ops.where(inputs > 0, 1.0, inputs), ops.where(inputs > 0, 1.0, 0.0)]
+    return keras.Model(inputs, outputs)
+
+
+def constant() -> Any:
+    """A convolution with a constant."""
+    inputs = Input((8, 8, 4))
+    return keras.Model(inputs, ops.conv(inputs, ops.ones((3, 3, 4, 6)), strides=2, padding="same"))
+
+
 MODELS: tuple[Callable[[], Any], ...] = (
     *(timed, timed_images, timed_twice, timed_functions, timed_joining, quantized, adapted, states, states_of_many),
     *(masked, masked_by_embedding, masked_by_function, attention_mask, scores, causal, dropping, code, stateful),
-    *(fixed_batch, tokens, nested, named_alike, convnext),
+    *(fixed_batch, tokens, nested, named_alike, convnext, chosen, constant),
 )
 
 

@@ -129,8 +129,9 @@ def words(kind: LayerType, call: Call, config: Mapping[str, Any]) -> dict[str, A
     given = {key: value for key, value in (*config.items(), *call.keywords.items()) if key in known}
     given = {key: value for key, value in given.items() if not any(references([value])) and value is not None}
     if "x1" in known:
-        constants = {f"x{number}": value for number, value in enumerate(call.positional, start=1)}
-        given |= {key: value for key, value in constants.items() if not isinstance(value, Reference)}
+        order = ("condition", "x1", "x2") if kind.name == "ops.where" else ("x1", "x2")
+        constants = zip(order, call.positional, strict=False)
+        given |= {key: value for key, value in constants if not isinstance(value, Reference)}
     return given
 
 

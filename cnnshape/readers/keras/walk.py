@@ -32,6 +32,10 @@ DEEPEST = 50
 HOLDING = frozenset({"Bidirectional", "RNN", "SpectralNormalization", "TimeDistributed"})
 """Layers whose weights are those of layers within, each of which says itself whether it trains."""
 
+HANDED_ON = frozenset({"key_mask", "mask", "query_mask", "value_mask"})
+SAID = HANDED_ON | {"attention_mask", "training", "use_causal_mask"}
+"""What a layer is called with that changes its values, and no shape."""
+
 LAYOUTS = ("channels_last", "channels_first")
 FLOATING = ("float64", "float32", "float16", "bfloat16")
 """The types that weights may have."""
@@ -251,6 +255,9 @@ class Frame:
         quantized: str | None = None
         try:
             lowered, tensors = self.lowered(layer, operator, call, tensors)
+            if lowered and (said := self.said(call)):
+                bound = lowered.bound
+                lowered = Lowered(bound._replace(extra={**bound.extra, "call": said}), lowered.operation)
             for _ in range(self.timed):
                 lowered = lowered and builder.at_every_step(lowered)
             if lowered and (layer.config.get("lora_rank") or mode_of(layer)):
@@ -303,6 +310,25 @@ class Frame:
         if switched:
             lowered = Lowered(lowered.bound, replace(lowered.operation, **switched))
         return lowered, tensors
+
+    def said(self, call: Call) -> dict[str, Any]:
+        """What a call says beside the tensors that shapes depend on: True, an input of the model by its name, or None.
+
+        None is any other tensor. Masks that a layer before hands on are in a file, too, and nothing that anybody said.
+        """
+        handed_on = any(each.type == "Masking" or each.config.get("mask_zero") is True for each in self.layers)
+        found: dict[str, Any] = {}
+        for name in SAID.intersection(call.keywords):
+            value = call.keywords[name]
+            if isinstance(value, Reference):
+                tensor, source = self.tensor(value), self.by_name[value.layer]
+                if tensor.row == -1:
+                    found[name] = tensor.name
+                elif not (handed_on and name in HANDED_ON and source.type in ("Any", "NotEqual")):
+                    found[name] = None
+            elif value is not None and value is not False:
+                found[name] = True if value is True else None
+        return dict(sorted(found.items()))
 
     def fail(self, layer: LayerConfig, tensors: Outputs, name: str, fault: Fault) -> Outputs:
         """A layer that is wrong for what it reads."""
