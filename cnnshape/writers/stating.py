@@ -126,7 +126,7 @@ def stated(name: str, value: Any, row: Row) -> Any:
 
 
 def told_of(row: Row) -> dict[str, Any]:
-    """What a layer of Keras is called with beside its tensors: True, the name of an input, or None for another tensor."""
+    """What a layer of Keras is called with beside its tensors: True, the name of an input, or None: another tensor."""
     switched = {"reverse": "back", "return_attention_scores": "with_scores"}
     told = [name for name, what in switched.items() if getattr(row.operation, what, False)]
     return {**row.extra.get("call", {}), **dict.fromkeys(told, True)}
