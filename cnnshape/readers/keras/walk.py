@@ -77,7 +77,8 @@ class Walk:
 
     def closed(self) -> Network:
         """A model of a class of its own, of which a file has the constructor's arguments, and no layers."""
-        built = (self.model.config.get("build_config") or {}).get("input_shape")
+        stated = self.model.config.get("build_config")
+        built = stated.get("input_shape") if isinstance(stated, dict) else None
         inputs: tuple[Tensor, ...] = ()
         if isinstance(built, list) and built and not isinstance(built[0], list | dict):
             inputs = (self.input("input", shape_of(built, "input")),)

@@ -164,3 +164,10 @@ def test_an_architecture_file_gives_heads_an_output_of_several_axes(tmp_path: Pa
     plan = examine(path)
     assert plan.totals is not None
     assert (*plan.outputs.values(), plan.totals.params) == ((1, 10, 4, 5), 1156)
+
+
+@pytest.mark.parametrize("built", ["x", 1.5, [], {"input_shape": "x"}])
+def test_a_model_of_its_own_class_that_was_built_of_nothing_is_unknown(built: Any, tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"class_name": "Own", "config": {"build_config": built}}), encoding="utf-8")
+    assert [each.code for each in examine(path).diagnostics] == ["CS116"]
