@@ -92,10 +92,8 @@ def shifted_arguments(kind: LayerType, arguments: Mapping[str, Any], rank: int) 
             elif isinstance(value, list | tuple):
                 moved = tuple(each + 1 if each >= 0 else each for each in value)
                 result[name] = (0, *moved) if kind.name in ("permute", "ops.transpose") else moved
-    if kind.name == "reshape":
-        result["shape"] = (1, *given["shape"])
-    if kind.name == "ops.reshape":
-        result["newshape"] = (1, *given["newshape"])
+    if (sizes := {"reshape": "shape", "ops.reshape": "newshape"}.get(kind.name)) in given:
+        result[sizes] = (1, *given[sizes])
     if kind.name == "tile":
         result["dims"] = (1, *given["dims"]) if len(given["dims"]) >= rank else given["dims"]
     return result

@@ -171,3 +171,20 @@ def test_a_model_of_its_own_class_that_was_built_of_nothing_is_unknown(built: An
     path = tmp_path / "model.json"
     path.write_text(json.dumps({"class_name": "Own", "config": {"build_config": built}}), encoding="utf-8")
     assert [each.code for each in examine(path).diagnostics] == ["CS116"]
+
+
+def test_a_function_without_an_argument_that_it_needs_is_told(tmp_path: Path) -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 3, 4], "keras_history": ["x", 0, 0]}}
+    called = [
+        ("InputLayer", "x", {"batch_shape": [None, 3, 4]}, []),
+        ("Reshape", "y", {}, [{"args": [tensor], "kwargs": {}}]),
+    ]
+    layers = [
+        {"class_name": kind, "name": name, "config": {"name": name, **config}, "inbound_nodes": calls}
+        | {"module": "keras.src.ops.numpy" if kind == "Reshape" else "keras.layers"}
+        for kind, name, config, calls in called
+    ]  # fmt: skip
+    graph = {"name": "m", "layers": layers, "input_layers": ["x", 0, 0], "output_layers": ["y", 0, 0]}
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"class_name": "Functional", "config": graph}), encoding="utf-8")
+    assert [each.message for each in examine(path).errors] == ["ops.reshape: ops.reshape needs newshape"]
