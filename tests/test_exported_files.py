@@ -143,6 +143,16 @@ class TestCalls:
         found = calls(write(planned(name, tmp_path), "keras"))
         assert [line for line in lines if line not in found] == []
 
+    def test_source_says_it_alike(self, tmp_path: Path) -> None:
+        (tmp_path / "net.py").write_text(CALLING, encoding="utf-8")
+        assert calls(write(cnnshape.plan(f"{tmp_path}/net.py:build"), "keras"))[1:6] == [
+            "input_layer_1 = keras.Input((6,), dtype='bool')",
+            "x = layers.MultiHeadAttention(2, 4)(input_layer, input_layer, use_causal_mask=True)",
+            "x = layers.Dropout(0.5)(x, training=True)",
+            "x = layers.BatchNormalization()(x)",
+            "x = layers.GRU(5)(x, mask=input_layer_1)",
+        ]
+
     def test_attention_is_asked_for_its_scores_and_for_what_came_before(self, tmp_path: Path) -> None:
         found = calls(write(planned("scores", tmp_path), "keras"))
         assert found[2].endswith("(input_layer, input_layer_1, return_attention_scores=True)")
@@ -208,6 +218,19 @@ class TestNamesOfWeights:
         with pytest.raises(Unwritable, match="dense/kernel: two weights of the file have this name"):
             weights_map(planned("named_alike", tmp_path), "pytorch")
 
+
+CALLING = """\
+import keras
+from keras import layers as L
+
+def build():
+    i = keras.Input((6, 8))
+    m = keras.Input((6,), dtype="bool")
+    x = L.MultiHeadAttention(2, 4)(i, i, use_causal_mask=True)
+    x = L.Dropout(0.5)(x, training=True)
+    x = L.BatchNormalization()(x, training=False)
+    return keras.Model([i, m], L.GRU(5)(x, mask=m))
+"""
 
 SOURCE = """\
 import keras

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from cnnshape.network.answers import Lowered
 from cnnshape.network.batch import again
-from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, words
+from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now, words
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.value import replace
 
@@ -102,13 +103,24 @@ SWITCHES = {"return_attention_scores": "with_scores", "reverse": "back"}
 def switched(kind: str, lowered: Any, keywords: dict[str, Value]) -> tuple[Any, tuple[Tensor, ...]]:
     """A layer as it is called, with its masks: what is read of that is taken from the keywords."""
     masks: list[Tensor] = []
+    said: dict[str, Any] = {}
     for name in IGNORED.union(CALLED_WITH.get(kind, ())).intersection(keywords):
         value = keywords.pop(name)
-        masks += [each for each in tensors_in(value) if each.row is not None]
+        flowing = [each for each in tensors_in(value) if each.row is not None]
+        masks += flowing
+        if flowing:
+            given = isinstance(value, Tensor) and value.row == -1
+            said[name] = now().trace.inputs[value.output][0] if given else None
+        elif value is True and name not in SWITCHES:
+            said[name] = True
         if name in SWITCHES and isinstance(value, Opaque):
             value.refuse()
         if name in SWITCHES and value and lowered is not None:
             lowered = again(lowered, replace(lowered.operation, **{SWITCHES[name]: True}))
+    if said and lowered is not None:
+        bound = lowered.bound
+        bound = bound._replace(extra={**bound.extra, "call": dict(sorted(said.items()))})
+        lowered = Lowered(bound, lowered.operation)
     return lowered, tuple(masks)
 
 
