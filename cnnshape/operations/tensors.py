@@ -235,9 +235,9 @@ class Attention(Operation):
 
 @value
 class Written(Operation):
-    """A tensor after another was written into a part of it."""
+    """A tensor after another was written into a part of it, or at places that others hold."""
 
-    most = 2
+    most = None
 
     def apply(self, *inputs: Shape) -> Result:
         """The first shape."""

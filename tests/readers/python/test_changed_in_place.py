@@ -106,3 +106,29 @@ def width(lines: str, read: str, folder: Path) -> object:
     path = folder / "net.py"
     path.write_text(f"{imports}{lines}\nmodel = nn.Sequential(nn.Linear(3, int({read})))\n", encoding="utf-8")
     return cnnshape.plan(f"{path}:model", input="3").layers[0].arguments["out_features"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["x = x.clone(); x[self.gate(x) > 0] = 0", "m = torch.zeros(1, 3, 4, 4); m[self.gate(x) > 0] = 1; x = x * m"],
+    ids=["what flows", "zeros"],
+)
+def test_what_chooses_the_places_that_are_written_counts(lines: str, tmp_path: Path) -> None:
+    """The convolution that makes the mask runs: PyTorch counts 3 x 27 x 16 multiplications of it, and 8 x 3 x 16."""
+    source = f"""
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate, self.conv = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 8, 1)
+
+    def forward(self, x):
+        {lines}
+        return self.conv(x)
+"""
+    (tmp_path / "net.py").write_text(source)
+    plan = cnnshape.plan(tmp_path / "net.py", input=(3, 4, 4))
+    assert plan.totals is not None
+    assert (plan.totals.macs, [*plan.outputs.values()]) == (3 * 27 * 16 + 8 * 3 * 16, [(1, 8, 4, 4)])

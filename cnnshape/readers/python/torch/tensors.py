@@ -236,8 +236,10 @@ def set_item(tensor: Tensor, key: Value, value: Value) -> None:
         tensor.data[chosen] = now().opaque("an element of a tensor") if known is None else known
     else:
         overwrite(tensor, None)
-    if isinstance(value, Tensor) and (value.row is not None or tensor.row is not None):
-        result = apply_operation("index_put", Written(), [tensor, value])
+    places = [each for each in tensors_in([key]) if each.row is not None]
+    read = [tensor, *places, *([value] if isinstance(value, Tensor) else [])]
+    if read[1:] and any(each.row is not None for each in read):
+        result = apply_operation("index_put", Written(), read)
         tensor.row, tensor.output = result.row, result.output
         now().trace.watch(tensor)
 
