@@ -81,8 +81,8 @@ def test_what_cannot_be_planned_is_of_the_framework_that_it_imports(text: str, f
         ),
         (
             "timm.create_model('densenet121', num_classes=0, output_stride=8, drop_block=nn.Identity)",
-            "what this answers depends on what num_classes=0, output_stride=8, drop_block make of the model 'densenet121' "
-            "of timm, which is not known",
+            "what this answers depends on what output_stride=8, drop_block make of the model 'densenet121' of timm, "
+            "which is not known",
         ),
         (
             "models.vgg16(norm='none')",
