@@ -15,7 +15,6 @@ from cnnshape.network.fields import NOTHING_SEEN, FieldWork
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
-from cnnshape.network.sharing import answer_again
 from cnnshape.network.tensor import Tensor, model_input
 from cnnshape.operations.operation import Layout, Weight
 from cnnshape.value import Memo, remember
@@ -161,7 +160,12 @@ class NetworkBuilder:
             require_fit(layer, inputs)
             return self.fail(kind.name, inputs, name=name, scopes=scopes, origin=origin, layer=layer)
         known: tuple[Shape, ...] = shapes  # type: ignore[assignment]  # None was just excluded
-        answer = layer.answer(known) if owner is None else answer_again(layer, known, owner, name)
+        if owner is None:
+            answer = layer.answer(known)
+        else:
+            from cnnshape.network.sharing import answer_again  # few layers have the weights of another
+
+            answer = answer_again(layer, known, owner, name)
         made = answer.result.outputs
         if answer.result.at_most and 1 < len(names) < len(made):
             answer = answer.with_outputs(len(names))

@@ -13,7 +13,6 @@ from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.network.dtypes import are_alike, bytes_of
 from cnnshape.network.figures import Peak
 from cnnshape.network.node import Node
-from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 
 
@@ -86,7 +85,7 @@ def lives(
     exchanged before, some views have to copy. Where names of a source are known (`named_until`), a tensor lives as long
     as one of them has it.
     """
-    strides: Strides = {}
+    strides: dict[Tensor, tuple[int, ...]] = {}
     dies = dict.fromkeys(inputs, -1)
     homes: dict[Tensor, Tensor] = {}  # of views: the tensor whose memory they have
     for number in run:
@@ -99,8 +98,10 @@ def lives(
             home = homes.get(tensor, tensor)
             if home in dies:
                 dies[home] = number
-        if (strides or memory == "view") and copies(node, strides):
-            memory = "new"
+        if strides or memory == "view":
+            from cnnshape.network.strides import copies  # many networks have no views
+
+            memory = "new" if copies(node, strides) else memory
         if memory != "new" and not read:
             continue  # they lie in a constant
         alike = memory != "new" and are_alike(read[0].dtype, made[0].dtype)

@@ -12,7 +12,6 @@ from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, is_marked, remembered
-from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, Gathered, LayerCall, TakesLayers
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -238,6 +237,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     if held is None:
         from pydantic import ValidationError  # only where something is not plainly right
 
+        from cnnshape.vocabularies.messages import describe
         from cnnshape.vocabularies.validation import validate
 
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnnshape.vocabularies.messages import written
 from cnnshape.vocabularies.vocabulary import snake_case
 
 KEPT_FOR_EXPORT = ("_initializer", "_regularizer", "_constraint")
@@ -81,5 +80,7 @@ class LayerCall:
 
 def call_text(name: str, positional: Iterable[Any], keywords: Mapping[str, Any]) -> str:
     """A call as it is written."""
+    from cnnshape.vocabularies.messages import written
+
     named = (f"{key}={written(value)}" for key, value in keywords.items())
     return f"{name}({', '.join([*map(written, positional), *named])})"

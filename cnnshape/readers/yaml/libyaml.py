@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
-IN_PYTHON = ("reader", "scanner", "parser", "composer", "constructor", "emitter", "serializer", "representer")
-"""Those of PyYAML's modules that its extension knows; ``yaml.reader`` has ``ReaderError``, and so on."""
+MAKING_ALONE = (
+    *("reader", "scanner", "parser", "composer", "constructor", "emitter", "serializer", "representer", "tokens"),
+)
+"""Those of PyYAML's modules whose classes its extension calls and does nothing else with: exceptions, and tokens."""
 
 
 def unrun() -> Any:
@@ -26,17 +28,16 @@ def unrun() -> Any:
     package.__spec__, package.__loader__, package.__file__ = spec, spec.loader, spec.origin
     package.__path__, package.__package__ = spec.submodule_search_locations, "yaml"
     package.__getattr__ = running(package, spec)
-    for name in ("error", "events", "nodes", "tokens"):
+    for name in ("error", "events", "nodes"):
         import_module(f"yaml.{name}")
-    for name in IN_PYTHON:
-        exception = f"{name.capitalize()}Error"
-        setattr(package, name, SimpleNamespace(**{exception: making(f"yaml.{name}", exception)}))
+    for name in MAKING_ALONE:
+        setattr(package, name, Unrun(f"yaml.{name}"))
     try:
         import_module("yaml._yaml")
     except ImportError:
         pass  # it was not built: the package has a parser in Python
     finally:
-        for name in IN_PYTHON:
+        for name in MAKING_ALONE:
             delattr(package, name)
     return package
 
@@ -53,9 +54,14 @@ def running(package: Any, spec: ModuleSpec) -> Callable[[str], Any]:
     return __getattr__
 
 
-def making(module: str, exception: str) -> Callable[..., Any]:
-    """What the extension calls to make one of its exceptions."""
-    return lambda *about: getattr(import_module(module), exception)(*about)
+class Unrun:
+    """A module that runs where one of its classes is called."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *about: getattr(import_module(self.module), name)(*about)
 
 
 yaml: Any = sys.modules.get("yaml") or unrun()

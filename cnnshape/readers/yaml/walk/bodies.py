@@ -16,7 +16,6 @@ from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Let, Re
 from cnnshape.readers.yaml.walk.entries import apply
 from cnnshape.readers.yaml.walk.findings import report
 from cnnshape.readers.yaml.walk.frames import Frame, Tensors
-from cnnshape.readers.yaml.walk.includes import run_include
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import COPIED, TooManyRows, step
 from cnnshape.readers.yaml.walk.values import repeat_count, value_of, variable_value
@@ -55,6 +54,8 @@ def control(run: Run, statement: Statement, frame: Frame, previous: Tensors) -> 
                 frame.values[name] = variable_value(run, frame, expression, span, frame)
             return previous
         if isinstance(statement, Include):
+            from cnnshape.readers.yaml.walk.includes import run_include  # which few files do
+
             work = partial(run_include, run, statement, frame, previous)
             return work() if frame.watch is None else frame.watch(statement, frame, {}, work)
     except (Fault, FailedTensor) as failure:

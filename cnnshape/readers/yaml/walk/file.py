@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from cnnshape.network.network import Network
-from cnnshape.network.strides import refused_views
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.sections import SECTIONS
@@ -44,6 +43,8 @@ def network_of(run: Run, whole: Whole) -> Network:
     if run.builder.diagnostics:
         SECTIONS.forget(program.blocks, program.body)
     if run.framework == "pytorch":
+        from cnnshape.network.strides import refused_views
+
         run.builder.diagnostics += refused_views(run.builder.nodes)
     counts = tuple([tensor.row for tensor in outputs]), tuple([tensor.row for tensor in training])
     return run.builder.finish(

@@ -16,7 +16,6 @@ from cnnshape.readers.yaml.walk.findings import report
 from cnnshape.readers.yaml.walk.frames import Frame
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import MOST_STEPS, refuse_steps
-from cnnshape.vocabularies.messages import boolean_meant, written
 
 
 def value_of(expression: Expression, environment: Environment, span: Span | None) -> Any:
@@ -60,6 +59,8 @@ def truth(word: str, expression: Expression, frame: Frame, span: Span | None) ->
     """The value of `trainable` or `checkpoint`: true or false, not a word that YAML 1.2 takes for a text."""
     value = value_of(expression, frame, span)
     if not isinstance(value, bool):
+        from cnnshape.vocabularies.messages import boolean_meant, written  # only where it is wrong
+
         message = f"{word} has to be true or false, got {written(value)}"
         raise Fault("CS105", message, fix=boolean_meant(value, f"write {word}={{}}"), span=span)
     return value
