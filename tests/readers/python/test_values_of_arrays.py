@@ -84,3 +84,33 @@ def width(written: str, folder: Path) -> object:
     path.write_text(f"{imports}model = nn.Linear(1, int({written}))\n", encoding="utf-8")
     (row,) = cnnshape.plan(f"{path}:model", input=[1]).layers
     return row.output_shape[-1]
+
+
+def test_a_table_of_a_hundred_thousand_numbers_is_worked_out(tmp_path: Path) -> None:
+    """The table of sines of a transformer, as most write it: 196 places, 512 channels, each line of all of them."""
+    source = """
+import numpy as np
+import torch
+from torch import nn
+
+def table(places, width):
+    found = np.array([[place / np.power(10000, 2 * (at // 2) / width) for at in range(width)] for place in range(places)])
+    found[:, 0::2] = np.sin(found[:, 0::2])
+    found[:, 1::2] = np.cos(found[:, 1::2])
+    np.put(found, np.arange(196), np.arange(196))
+    order = np.argsort(found + np.arange(512) * 10, axis=0)
+    return torch.FloatTensor(found + 0 * order.sum()).unsqueeze(0)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.places = nn.Parameter(table(196, 512), requires_grad=False)
+        self.head = nn.Linear(512, 10)
+
+    def forward(self, x):
+        return self.head((x + self.places).mean(1))
+"""
+    (tmp_path / "net.py").write_text(source)
+    plan = cnnshape.plan(tmp_path / "net.py", input=(196, 512))
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.trainable_params) == (196 * 512 + 5130, 5130)

@@ -36,7 +36,7 @@ class Array:
 
     @property
     def values(self) -> list[Any]:
-        """Its values in order."""
+        """Its values in order, in a list that is made whenever it is asked for."""
         return [self._store[place] for place in self._places]
 
     def part(self, numbers: Iterable[int], shape: Sequence[int]) -> Array:
@@ -128,8 +128,10 @@ class Array:
     def put(self, key: Value, value: Value, *_: Value, **__: Value) -> None:
         """Numbers at places that are counted through all axes, from the first one again where they are too few."""
         numbers, places = array(value), array(key)
-        many = isinstance(numbers, Array) and isinstance(places, Array)
-        self.flat[key] = [numbers.values[at % numbers.size] for at in range(places.size)] if many else numbers
+        if isinstance(numbers, Array) and isinstance(places, Array):
+            values = numbers.values
+            numbers = [values[at % len(values)] for at in range(places.size)]
+        self.flat[key] = numbers
 
     def tolist(self) -> Value:
         """Its numbers, in lists in lists."""
@@ -260,7 +262,8 @@ def spread(value: Value, sizes: Sequence[int]) -> list[Any]:
         now().cell(prod(sizes))
         return [value] * prod(sizes)
     steps = [0 if size == 1 else step for size, step in zip(value.shape, contiguous(value.shape), strict=True)]
-    return [value.values[place] for place in walk(sizes, [0] * (len(sizes) - value.ndim) + steps)]
+    values = value.values
+    return [values[place] for place in walk(sizes, [0] * (len(sizes) - value.ndim) + steps)]
 
 
 def is_data(tensor: Tensor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
@@ -142,8 +143,9 @@ def unique(value: Value, *, return_counts: bool = False, **options: Value) -> Va
     options = {name: each for name, each in options.items() if name != "sorted" and each is not False}
     if isinstance(value, Opaque) or (strange := unread(options)) is not None:
         return value if isinstance(value, Opaque) else strange
-    found = sorted(set(value.values))
-    return (Array(found), Array([value.values.count(each) for each in found])) if return_counts else Array(found)
+    counted = Counter(value.values)
+    found = sorted(counted)
+    return (Array(found), Array([counted[each] for each in found])) if return_counts else Array(found)
 
 
 def meshgrid(*values: Value, indexing: str = "xy", **options: Value) -> Value:
@@ -155,8 +157,8 @@ def meshgrid(*values: Value, indexing: str = "xy", **options: Value) -> Value:
     sizes = [len(given[axis]) for axis in order]
     steps = [[int(axis == number) for axis in order] for number in range(len(given))]
     return [
-        Array([each.values[place] for place in walk(sizes, step)], sizes)
-        for each, step in zip(given, steps, strict=True)
+        Array([values[place] for place in walk(sizes, step)], sizes)
+        for values, step in zip([each.values for each in given], steps, strict=True)
     ]
 
 
@@ -181,7 +183,8 @@ def sorting(apply: Callable[[Sequence[Any]], Sequence[Any] | None]) -> Callable[
         value, axis = (value.reshape(-1), 0) if axis is None else (value, axis % value.ndim)
         order = [*(each for each in range(value.ndim) if each != axis), axis]
         moved, count = value.transpose(order), value.shape[axis]
-        rows = [apply(moved.values[start : start + count]) for start in range(0, value.size, count or 1)]
+        values = moved.values
+        rows = [apply(values[start : start + count]) for start in range(0, value.size, count or 1)]
         if None in rows:
             return now().opaque("the order of what is equal")
         made = Array([number for row in rows for number in row or ()], moved.shape)
