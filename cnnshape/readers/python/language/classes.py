@@ -22,8 +22,8 @@ IMPLICIT = {"__new__": staticmethod, "__init_subclass__": classmethod, "__class_
 """Methods that are bound to no object although nothing says so."""
 
 
-PRIVATE = re.compile(r"\b__(?!\w*__\b)\w")
-"""A name that is its class's own: ``self.__head``."""
+PRIVATE = re.compile(r"__(?<!\w__)(?!\w*__\b)\w")
+"""A name that is its class's own: ``self.__head``. It begins with letters that are looked for at once."""
 
 
 def give_private_names(node: ast.ClassDef) -> None:
