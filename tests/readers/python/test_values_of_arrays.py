@@ -25,6 +25,7 @@ VALUES = [
     ("np.flip([[1, 2], [3, 4]], axis=1)[0, 0]", 2),
     ("np.round(25.67, decimals=1) * 10", 257),
     ("np.full(3, fill_value=4).sum()", 12),
+    ("np.arange(6).reshape(2, 3)[np.arange(6).reshape(2, 3) > 2].sum()", 12),
     ("torch.arange(0, 5, step=2).numel()", 3),
     ("torch.arange(0, end=4).numel()", 4),
     ("torch.tensor([[1, 5], [7, 2]]).sum(0, True).shape[0]", 1),
@@ -98,6 +99,10 @@ def table(places, width):
     found[:, 0::2] = np.sin(found[:, 0::2])
     found[:, 1::2] = np.cos(found[:, 1::2])
     np.put(found, np.arange(196), np.arange(196))
+    grid = np.zeros((100, 100), dtype=int)
+    for row in range(100):
+        for column in range(100):
+            grid[row, column] = row + column
     order = np.argsort(found + np.arange(512) * 10, axis=0)
     return torch.FloatTensor(found + 0 * order.sum()).unsqueeze(0)
 

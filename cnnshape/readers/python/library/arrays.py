@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -20,6 +21,15 @@ def walk(sizes: Iterable[int], steps: Iterable[int]) -> list[int]:
     return places
 
 
+class Store(list[Any]):
+    """The elements of an array and of its parts, which are of one type for good."""
+
+    @cached_property
+    def kind(self) -> type | None:
+        """That type; None where none of them is known."""
+        return next((each for each in (float, int, bool) if any(type(number) is each for number in self)), None)
+
+
 class Array:
     """An array: its shape, and where its values lie in order in a store, which it has in common with its parts."""
 
@@ -28,7 +38,7 @@ class Array:
     ) -> None:
         """One with a store of its own, of these values; with `places` a part of the array whose store it is given."""
         now().cell(len(values if places is None else places))
-        self._store: Any = list(values) if places is None else values
+        self._store: Any = Store(values) if places is None else values
         self._places = range(len(values)) if places is None else places
         self.size = len(self._places)
         self.shape = (self.size,) if shape is None else tuple(shape)
@@ -50,13 +60,35 @@ class Array:
         return bool(self.values[0]) if self.size == 1 else now().opaque("an array's truth").refuse()
 
     def __getitem__(self, key: Value) -> Value:
+        chosen = self.chosen(key)
+        if isinstance(chosen, Opaque):
+            return chosen
+        places, sizes, by_list = chosen
+        found = self.part(places, sizes)
+        return (Array(found.values, sizes) if by_list else found) if sizes else found.values[0]
+
+    def __setitem__(self, key: Value, value: Value) -> None:
+        chosen, value = self.chosen(key), array(value)
+        if isinstance(chosen, Opaque):
+            chosen, value = (range(self.size), (self.size,), False), chosen
+        places, sizes, _ = chosen
+        shape = value.shape if isinstance(value, Array) else ()
+        if len(shape) > len(sizes) or any(a not in (1, b) for a, b in zip(shape[::-1], sizes[::-1], strict=False)):
+            raise ValueError(f"could not broadcast input array from shape {shape} into shape {tuple(sizes)}")
+        kind = self.kind or (lambda _: now().opaque("an element of an array of which none is known"))
+        for place, number in zip(places, spread(value, sizes), strict=True):
+            self._store[self._places[place]] = number if isinstance(number, Opaque) else kind(number)
+
+    def chosen(self, key: Value) -> tuple[Sequence[int], Sequence[int], bool] | Opaque:
+        """The numbers of the elements that a key means, the sizes of what they make, and whether it lists some."""
         keys = list(key) if isinstance(key, tuple) else [key]
         given = [part for each in keys for part in ((each.start, each.stop) if isinstance(each, slice) else (each,))]
         several = sum(isinstance(each, Array | list) for each in keys)
         if several > 1 or any(isinstance(each, Opaque | Tensor) for each in given):
             return now().opaque("which elements of an array are chosen")
         if isinstance(key, Array) and key.shape == self.shape and all(isinstance(each, bool) for each in key.values):
-            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted])
+            places = [number for number, wanted in enumerate(key.values) if wanted]
+            return places, (len(places),), True
         left = self.ndim - sum(each is not None and each is not ... for each in keys)
         place = next((number for number, each in enumerate(keys) if each is ...), len(keys))
         keys[place : place + 1] = [slice(None)] * max(left, 0)
@@ -73,20 +105,7 @@ class Array:
             )
             sizes += [] if isinstance(each, int) else [len(picked)]
             places = [place + number * step for place in places for number in picked]
-        found = self.part(places, sizes)
-        return (Array(found.values, sizes) if several else found) if sizes else found.values[0]
-
-    def __setitem__(self, key: Value, value: Value) -> None:
-        places, value = Array(range(self.size), self.shape)[key], array(value)
-        if isinstance(places, Opaque):
-            places, value = Array(range(self.size)), places
-        sizes = places.shape if isinstance(places, Array) else ()
-        shape = value.shape if isinstance(value, Array) else ()
-        if len(shape) > len(sizes) or any(a not in (1, b) for a, b in zip(shape[::-1], sizes[::-1], strict=False)):
-            raise ValueError(f"could not broadcast input array from shape {shape} into shape {tuple(sizes)}")
-        kind = self.kind or (lambda _: now().opaque("an element of an array of which none is known"))
-        for place, number in zip(spread(places, sizes), spread(value, sizes), strict=True):
-            self._store[self._places[place]] = number if isinstance(number, Opaque) else kind(number)
+        return places, sizes, several > 0
 
     def change(self, result: Value) -> Array:
         """Its elements are those of a result from here on, as in ``a += 1``."""
@@ -99,7 +118,8 @@ class Array:
     @property
     def kind(self) -> type | None:
         """The type of its elements; None where none is known."""
-        return next((each for each in (float, int, bool) if any(type(number) is each for number in self._store)), None)
+        kind: type | None = self._store.kind
+        return kind
 
     def __iter__(self) -> Any:
         return (self[number] for number in range(len(self)))
