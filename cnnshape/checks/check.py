@@ -20,6 +20,7 @@ from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.network.backends import refused
 from cnnshape.network.plan import Plan
+from cnnshape.readers.requests import UsageError
 from cnnshape.value import replace
 from cnnshape.workers import begin_worker
 
@@ -111,6 +112,10 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
     except ArchitectureError as error:
         found = [in_configuration(each, configuration.relative(file)) for each in error.diagnostics]
         return Checked(filename, tuple(found), error.sources, readable=False)
+    except UsageError as error:
+        evidence.incomplete()  # what is missing may be installed, and what is asked is no part of the file
+        found = [Diagnostic("CS001", f"{filename} cannot be checked: {error}", filename)]
+        return Checked(filename, tuple(found), {}, readable=False)
     except Exception as error:
         return unchecked(filename, f"{type(error).__name__}: {error}")
     readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)

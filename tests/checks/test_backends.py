@@ -69,7 +69,7 @@ def test_the_backend_of_a_file_goes_before_that_of_the_project(
 
 def test_other_values_are_an_advice_also_where_that_backend_is_stated() -> None:
     plan = plan_of("AveragePooling2D(3, strides=2, padding='same')", [8, 8, 3], backend="torch")
-    (advice,) = (each for each in findings_of(plan, Configuration(Path())) if each.code == "CS524")
+    (advice,) = (each for each in findings_of(plan, Configuration(".")) if each.code == "CS524")
     assert advice.message == (
         "PyTorch gives AveragePooling2D other values than TensorFlow: where both ends are not padded alike, it repeats "
         "the edge and counts it in the averages"
@@ -79,7 +79,7 @@ def test_other_values_are_an_advice_also_where_that_backend_is_stated() -> None:
 def test_a_network_of_channels_first_is_told_once() -> None:
     layers = ["Conv2D(4, 3)", "Conv2D(4, 3)"]
     plan = examine({"data_format": "channels_first", "input": [3, 9, 9], "layers": layers})
-    found = [each for each in findings_of(plan, Configuration(Path())) if each.code == "CS524"]
+    found = [each for each in findings_of(plan, Configuration(".")) if each.code == "CS524"]
     assert [each.layer for each in found] == ["conv2d"]
 
 

@@ -30,13 +30,13 @@ def in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_file_gets_exactly_these_findings(name: str) -> None:
-    checked = check_file(name, Configuration(Path()), examine, {})
+    checked = check_file(name, Configuration("."), examine, {})
     report = renderer("full")(checked.findings, checked.sources)
     assert report == Path(name).with_suffix(".out").read_text(encoding="utf-8")
 
 
 def test_every_code_is_found_in_some_broken_file() -> None:
-    report = check_files(CASES, Configuration(Path()), examine)
+    report = check_files(CASES, Configuration("."), examine)
     assert {finding.code for finding in report.findings} == set(CODES) - ELSEWHERE
 
 

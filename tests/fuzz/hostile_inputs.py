@@ -543,7 +543,7 @@ KINDS: dict[str, Callable[[Random], str]] = {
     "slips": slips,
 }
 
-CONFIGURATION = Configuration(Path())
+CONFIGURATION = Configuration(".")
 
 
 class Checked(NamedTuple):
