@@ -8,6 +8,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.network.spelled import Unwritable
 from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
+from cnnshape.vocabularies.keras.calls import RECURRENT
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
 from cnnshape.writers.holding import class_of
@@ -18,9 +19,6 @@ LISTED = frozenset({"ops.concatenate", "ops.stack"})
 
 CALLED = frozenset({"GroupedQueryAttention", "GroupQueryAttention", "MultiHeadAttention"})
 """Layers that take their tensors one by one."""
-
-BEGUN = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
-"""Layers whose further tensors are the states that they begin with."""
 
 TENSOR = "keras.KerasTensor"
 
@@ -111,7 +109,7 @@ def called_with(item: Item, tensors: list[str], variables: Variables) -> list[st
     if item.block:
         return [*tensors, *arguments(item)]
     told = [f"{name}={variables.tensors.get(value, value)}" for name, value in item.told.items()]
-    if item.head in BEGUN and len(tensors) > 1:
+    if item.head in RECURRENT and len(tensors) > 1:  # the others are states
         return [tensors[0], f"initial_state={grouped(tensors[1:])}", *told]
     return [*(tensors if item.head in CALLED else [grouped(tensors)]), *told]
 

@@ -14,6 +14,7 @@ from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.keras.calls import SWITCHES
 from cnnshape.vocabularies.layer import DECLARED, Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
 
@@ -127,6 +128,5 @@ def stated(name: str, value: Any, row: Row) -> Any:
 
 def told_of(row: Row) -> dict[str, Any]:
     """What a layer of Keras is called with beside its tensors: True, the name of an input, or None: another tensor."""
-    switched = {"reverse": "back", "return_attention_scores": "with_scores"}
-    told = [name for name, what in switched.items() if getattr(row.operation, what, False)]
+    told = [name for name, what in SWITCHES.items() if getattr(row.operation, what, False)]
     return {**row.extra.get("call", {}), **dict.fromkeys(told, True)}

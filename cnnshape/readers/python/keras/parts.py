@@ -10,6 +10,7 @@ from cnnshape.network.batch import again
 from cnnshape.readers.python.language.values import Opaque, Stop, Tensor, Value, now, words
 from cnnshape.readers.python.rows.applying import tensors_in
 from cnnshape.value import replace
+from cnnshape.vocabularies.keras.calls import ORDERS, SWITCHES, TENSORS
 
 ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
 PROJECTIONS = dict(
@@ -86,25 +87,12 @@ def frozen_of(layer: Any, names: Iterable[str]) -> frozenset[str]:
 IGNORED = frozenset({"training", "mask"})
 """What any layer may be called with beside its tensors: the network is read in inference mode."""
 
-CALLED_WITH: dict[str, frozenset[str]] = {
-    **dict.fromkeys(
-        ATTENTION,
-        frozenset(words("query_mask value_mask key_mask attention_mask use_causal_mask return_attention_scores")),
-    ),
-    **dict.fromkeys(("Attention", "AdditiveAttention"), frozenset(words("use_causal_mask return_attention_scores"))),
-    "ReversibleEmbedding": frozenset({"reverse"}),
-}
-"""By kind what a layer may be called with beside its tensors: masks change no shape."""
-
-SWITCHES = {"return_attention_scores": "with_scores", "reverse": "back"}
-"""What gives something else when it is set, with the operation's name for that."""
-
 
 def switched(kind: str, lowered: Any, keywords: dict[str, Value]) -> tuple[Any, tuple[Tensor, ...]]:
     """A layer as it is called, with its masks: what is read of that is taken from the keywords."""
     masks: list[Tensor] = []
     said: dict[str, Any] = {}
-    for name in IGNORED.union(CALLED_WITH.get(kind, ())).intersection(keywords):
+    for name in IGNORED.union(set(ORDERS.get(kind, ())) - TENSORS).intersection(keywords):
         value = keywords.pop(name)
         flowing = [each for each in tensors_in(value) if each.row is not None]
         masks += flowing
