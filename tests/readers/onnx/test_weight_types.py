@@ -75,6 +75,12 @@ def node(type: str, inputs: str, output: str, **attributes: object) -> NodeProto
     return helper.make_node(type, [each.strip("-") for each in inputs.split()], [output], **attributes)
 
 
+def recurrent(given: TensorProto, *before: NodeProto) -> ModelProto:
+    """An RNN of 6 numbers to 4 that begins with a state `h`, which is given or made before."""
+    run = helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4)
+    return model([*before, run], floats("w", 1, 4, 6), floats("r", 1, 4, 4), given, shape=(5, 2, 6))
+
+
 COUNTED = {
     "a few weights in another form": (
         model([node("Clip", "w - high", "s"), node("Mul", "x s", "y")], floats("w", 3, 1, 1), floats("high")),
@@ -99,36 +105,15 @@ COUNTED = {
         64,
     ),
     "what a recurrence begins with": (
-        model(
-            [
-                node("ConstantOfShape", "size", "h"),
-                helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4),
-            ],
-            floats("w", 1, 4, 6),
-            floats("r", 1, 4, 4),
-            helper.make_tensor("size", TensorProto.INT64, [3], [1, 2, 4]),
-            shape=(5, 2, 6),
-        ),
+        recurrent(helper.make_tensor("size", TensorProto.INT64, [3], [1, 2, 4]), node("ConstantOfShape", "size", "h")),
         4 * 6 + 4 * 4,
     ),
     "zeros that the exporter has folded, with which a recurrence begins": (
-        model(
-            [helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4)],
-            floats("w", 1, 4, 6),
-            floats("r", 1, 4, 4),
-            helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.0] * 8),
-            shape=(5, 2, 6),
-        ),
+        recurrent(helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.0] * 8)),
         4 * 6 + 4 * 4,
     ),
     "a first state that was learned": (
-        model(
-            [helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4)],
-            floats("w", 1, 4, 6),
-            floats("r", 1, 4, 4),
-            helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.5] * 8),
-            shape=(5, 2, 6),
-        ),
+        recurrent(helper.make_tensor("h", TensorProto.FLOAT, [1, 2, 4], [0.5] * 8)),
         4 * 6 + 4 * 4 + 8,
     ),
 }
